@@ -1,0 +1,77 @@
+# What has to be on the machine before Headrace builds, tests or runs its demo. Every step does only what is missing.
+# shellcheck source=scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+build_packages=(
+  g++ cmake ninja-build ccache mold pkg-config ca-certificates git python3 python3-venv
+  protobuf-compiler libprotobuf-dev libcli11-dev libspdlog-dev nlohmann-json3-dev libsimdjson-dev
+  libtomlplusplus-dev libturbojpeg0-dev libpng-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libjs-chart.js
+)
+test_packages=(chromium fonts-dejavu-core clang-16 libclang-rt-16-dev)
+lint_packages=(clang-format-16 clang-tidy-16)
+
+# install_packages NAME...: installs the Debian packages that are not there yet.
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return 0
+  say "setup: installing ${missing[*]}"
+  mkdir -p "$deps/logs"
+  { as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  } >"$deps/logs/apt.log" 2>&1 || { tail -n 30 "$deps/logs/apt.log" >&2; die "apt-get could not install: ${missing[*]}"; }
+}
+
+make_venv() { /usr/bin/python3 -m venv "$venv"; }
+pip_install() { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$1"; }
+
+# wheels GROUP: the Python packages of requirements/GROUP.txt, in the project's own virtual environment.
+wheels() {
+  once venv "$(/usr/bin/python3 --version)" make_venv
+  once "wheels-$1" "$(cat "$root/requirements/$1.txt")" pip_install "$root/requirements/$1.txt"
+}
+
+# The C++ headers of ONNX Runtime come from a newer Debian than ours: downloaded and unpacked, not installed.
+fetch_ort_headers() {
+  local work=$deps/apt mirror
+  mkdir -p "$work/lists/partial" "$work/cache"
+  mirror=$(grep -rhoE '(URIs: |^deb (\[[^]]*\] )?)[a-z]+://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
+    grep -oE '[a-z]+://[^ ]+' | head -n 1)
+  [ -n "$mirror" ] || { echo "no Debian mirror in /etc/apt: set HEADRACE_ORT_HEADERS to a folder with onnxruntime_cxx_api.h"; return 1; }
+  printf 'deb %s %s main\n' "$mirror" forky "$mirror" sid >"$work/sources.list"
+  local options=(-o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists"
+    -o Dir::Cache="$work/cache" -o APT::Sandbox::User=root)
+  apt-get "${options[@]}" update -qq || return 1
+  (cd "$work" && apt-get "${options[@]}" download libonnxruntime-dev && dpkg -x libonnxruntime-dev_*.deb "$deps/ort-headers") || return 1
+  rm -rf "$work"
+  test -n "$(find "$deps/ort-headers" -name onnxruntime_cxx_api.h)"
+}
+
+# The shared library in the onnxruntime wheel has a version in its name; linkers and loaders want the plain names as well.
+link_ort_library() {
+  local folder library
+  folder=$(echo "$venv"/lib/python3*/site-packages/onnxruntime/capi)
+  library=$(cd "$folder" && ls libonnxruntime.so.1.*) || return 1
+  mkdir -p "$deps/ort/lib" && cd "$deps/ort/lib" || return 1
+  ln -sf "$folder/$library" libonnxruntime.so.1 && ln -sf libonnxruntime.so.1 libonnxruntime.so
+}
+
+build_onnx_library() {
+  cmake -S "$root/third_party/onnx" -B "$deps/build-onnx" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_INSTALL_PREFIX="$deps/onnx" \
+    -DONNX_SOURCE_DIR="$(echo "$venv"/lib/python3*/site-packages)" &&
+    cmake --build "$deps/build-onnx" -j "$jobs" --target install && rm -rf "$deps/build-onnx"
+}
+
+setup_build() {
+  install_packages "${build_packages[@]}"
+  wheels core
+  if [ -z "${HEADRACE_ORT_HEADERS:-}" ]; then once ort-headers 1 fetch_ort_headers; fi
+  once ort-library "$(cat "$root/requirements/core.txt")" link_ort_library
+  once onnx-library "$(cat "$root/requirements/core.txt" "$root/third_party/onnx/CMakeLists.txt")" build_onnx_library
+}
+setup_demo() { setup_build; wheels demo; }
+setup_test() { setup_demo; install_packages "${test_packages[@]}"; wheels test; }
+setup_lint() { setup_build; install_packages "${lint_packages[@]}"; }

@@ -1,0 +1,37 @@
+// The whole path: import, fuse, calibrate, quantise, verify, measure, choose; into a bundle.
+//
+// A bundle is a folder: model.onnx, headrace.toml (resolved), signature.json, report.json, report.html, and labels.txt where
+// class names are known.
+#pragma once
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "deploy/recipe.h"
+#include "engines/engine.h"
+#include "report/report.h"
+
+namespace headrace {
+
+struct DeployOptions {
+  std::filesystem::path program;  // the headrace binary, for the measuring workers
+};
+
+// Runs the path and writes the bundle to `folder` (nothing is left behind on failure). The INT8 model becomes model.onnx when it
+// costs no more accuracy than recipe.max_drop and is faster than FP32 here; otherwise FP32 does, and the report says why.
+Result<DeployReport> deploy(const Recipe& recipe, const std::filesystem::path& folder, const DeployOptions& options, const Progress& progress = {});
+
+// What a served or run bundle needs to know.
+struct Bundle {
+  std::filesystem::path folder;
+  Recipe recipe;
+  Signature signature;
+  std::vector<std::string> labels;
+  std::string engine;  // recommended
+  int threads = 1;
+};
+bool is_bundle(const std::filesystem::path& path);
+Result<Bundle> open_bundle(const std::filesystem::path& folder);
+
+}  // namespace headrace
