@@ -48,6 +48,7 @@ Tensor Tensor::allocate(DType dtype, Dims dims) {
   if (data == nullptr) throw std::bad_alloc();
   tensor.owner_ = std::shared_ptr<const void>(data, [](void* pointer) { std::free(pointer); });
   tensor.data_ = static_cast<const std::byte*>(data);
+  tensor.allocated_ = true;
   return tensor;
 }
 

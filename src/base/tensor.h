@@ -49,6 +49,9 @@ class Tensor {
   // Only for a tensor made by allocate() or from() whose storage nobody else holds, or a caller that knows why it may.
   std::span<std::byte> mutable_bytes() { return {const_cast<std::byte*>(data_), bytes_}; }
 
+  // Whether the bytes may be written in place: storage of its own (not wrapped) that no other tensor shares.
+  bool exclusively_owned() const { return allocated_ && owner_.use_count() == 1; }
+
   template <typename T>
   std::span<const T> as() const {
     assert(dtype_of<T>() == dtype_);
@@ -74,6 +77,7 @@ class Tensor {
   size_t size_ = 0;
   size_t bytes_ = 0;
   const std::byte* data_ = nullptr;
+  bool allocated_ = false;  // by allocate(), so that the bytes are not somebody else's
   std::shared_ptr<const void> owner_;
   std::shared_ptr<const std::vector<std::string>> strings_;
 };

@@ -27,6 +27,20 @@ TEST(Tensor, CopiesShareBytesAndClonesDoNot) {
   EXPECT_TRUE(a.clone().same_bits(a));
 }
 
+TEST(Tensor, KnowsWhetherItMayBeWrittenInPlace) {
+  Tensor a = Tensor::allocate(DType::kFloat32, {2});
+  EXPECT_TRUE(a.exclusively_owned());
+  {
+    const Tensor b = a;
+    EXPECT_FALSE(a.exclusively_owned());
+  }
+  EXPECT_TRUE(a.exclusively_owned());
+  const auto owner = std::make_shared<std::vector<float>>(2);
+  const auto wrapped = Tensor::wrap(DType::kFloat32, {2}, owner, reinterpret_cast<const std::byte*>(owner->data()), 8);
+  ASSERT_OK(wrapped);
+  EXPECT_FALSE(wrapped->exclusively_owned());
+}
+
 TEST(Tensor, FourBitTypesArePacked) { EXPECT_EQ(Tensor::allocate(DType::kInt4, {3}).byte_size(), 2u); }
 
 TEST(Float16, WidensExactly) {
