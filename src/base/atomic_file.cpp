@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/temporaries.h"
+
 namespace headrace {
 namespace fs = std::filesystem;
 namespace {
@@ -46,7 +48,9 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (temporary_.empty()) return;
+  ::unlink(temporary_.c_str());
+  forget_temporary(temporary_);
 }
 
 Result<AtomicFile> AtomicFile::create(const fs::path& path) {
@@ -57,6 +61,7 @@ Result<AtomicFile> AtomicFile::create(const fs::path& path) {
   const mode_t mask = umask(0);
   umask(mask);
   fchmod(descriptor, 0666 & ~mask);
+  remember_temporary(name);
   return AtomicFile(path, name, descriptor);
 }
 
@@ -76,6 +81,7 @@ Status AtomicFile::commit() {
   const int descriptor = std::exchange(descriptor_, -1);
   if (::close(descriptor) != 0) return os_error(path_, "cannot finish writing");
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) return os_error(path_, "cannot give the file its name");
+  forget_temporary(temporary_);
   temporary_.clear();
   return Ok{};
 }
@@ -88,8 +94,10 @@ AtomicFolder::AtomicFolder(AtomicFolder&& other) noexcept
 }
 
 AtomicFolder::~AtomicFolder() {
+  if (temporary_.empty()) return;
   std::error_code ignored;
-  if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
+  fs::remove_all(temporary_, ignored);
+  forget_temporary(temporary_);
 }
 
 Result<AtomicFolder> AtomicFolder::create(const fs::path& given) {
@@ -103,6 +111,7 @@ Result<AtomicFolder> AtomicFolder::create(const fs::path& given) {
   const mode_t mask = umask(0);
   umask(mask);
   ::chmod(name.c_str(), 0777 & ~mask);
+  remember_temporary(name);
   return AtomicFolder(path, name);
 }
 
@@ -123,6 +132,7 @@ Status AtomicFolder::commit() {
     if (!old.empty()) (void)::rename(old.c_str(), path_.c_str());
     return failure;
   }
+  forget_temporary(temporary_);
   temporary_.clear();
   if (!old.empty()) fs::remove_all(old, error);
   return Ok{};
