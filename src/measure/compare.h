@@ -36,7 +36,9 @@ struct Side {
   SessionOptions options;
 };
 
-// Runs both on every sample. The first output that is float and has rank 2 is taken as logits.
+// Runs both on every sample, a batch of 1 at a time, inputs matched by name where the names agree and by position otherwise. The first
+// output that is float32 and has rank 2 is taken as logits: without one, agreement_top1 and agreement_confident are NaN, and so is
+// agreement_confident where a is confident of nothing. The figures do not depend on the number of threads.
 // Errors: those of the engines and data; invalid_argument when the signatures do not fit each other.
 Result<Comparison> compare(const Side& a, const Side& b, const Dataset& data, const Progress& progress = {});
 

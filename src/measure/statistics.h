@@ -1,6 +1,7 @@
 // Figures from samples: quantiles, spread, signal-to-noise.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -18,8 +19,11 @@ double quantile(std::span<const double> sorted, double q);
 // Accumulates 10 log10(sum ref^2 / sum (ref - test)^2) over tensors.
 class Sqnr {
  public:
+  // Spans of one length. A NaN or infinity counts as equal where both have the same bits, and as infinite noise otherwise.
   void add(std::span<const float> reference, std::span<const float> test);
-  // Infinity when nothing differs.
+  // Adds the sums of another: partial sums in a fixed order give the same figure on any number of threads.
+  void merge(const Sqnr& other);
+  // Infinity when nothing differs; minus infinity for noise without signal.
   double db() const;
 
  private:
