@@ -3,8 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "measure/bench.h"
 #include "measure/compare.h"
 #include "quant/quantize.h"
@@ -27,6 +29,8 @@ struct Variant {
   std::optional<double> top1, top5;  // fractions, where labels were given
   std::optional<double> agreement_top1, sqnr_db;  // against the FP32 model in onnxruntime; absent for that model itself
   std::string error;  // the variant could not be measured, and why
+  std::string engine_version;  // "1.32.0"; empty when not known
+  std::string isa;             // what its kernels use; empty: the report's
 };
 
 // Where the time went on the way, and what each step did.
@@ -56,6 +60,9 @@ struct DeployReport {
 // latency_ms{median,p90,p99,min}, throughput_per_s, peak_rss_bytes, accuracy{top1,top5,agreement_top1,sqnr_db}}, recommended, and more.
 // An infinite SQNR is written as the string "inf"; an absent figure as null.
 std::string to_json(const DeployReport& report);
+// The inverse. Fields that are missing keep their defaults (but `model` and `variants` must be there), unknown ones are passed over.
+// Errors: invalid_data naming the byte or the field, such as "variants[2].latency_ms.median".
+Result<DeployReport> parse_report(std::string_view json);
 
 // The user's table for a terminal: version, size, latency, accuracy loss; plain text, columns aligned.
 std::string to_table(const DeployReport& report);

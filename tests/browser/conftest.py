@@ -1,0 +1,58 @@
+"""A headless Chromium without a network, and the example pages that report_example writes."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+
+
+def example_program() -> pathlib.Path:
+    """HEADRACE_REPORT_EXAMPLE, or the newest one built."""
+    named = os.environ.get("HEADRACE_REPORT_EXAMPLE")
+    built = [pathlib.Path(named)] if named else list(ROOT.glob("build/*/bin/report_example"))
+    assert built, "report_example is not built: run ./run build, or name it in HEADRACE_REPORT_EXAMPLE"
+    return max(built, key=lambda path: path.stat().st_mtime)
+
+
+@pytest.fixture(scope="session")
+def program() -> pathlib.Path:
+    return example_program()
+
+
+@pytest.fixture(scope="session")
+def pages(program, tmp_path_factory) -> pathlib.Path:
+    folder = tmp_path_factory.mktemp("pages")
+    subprocess.run([str(program), str(folder)], check=True, timeout=60)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def screenshots(program) -> pathlib.Path:
+    """build/<preset>/screenshots, for people to look at."""
+    folder = program.parent.parent / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = os.environ.get("HEADRACE_CHROMIUM") or shutil.which("chromium")
+    assert path, "chromium is not installed: run ./run setup test"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
