@@ -11,13 +11,15 @@ find_package(tomlplusplus REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(turbojpeg REQUIRED IMPORTED_TARGET libturbojpeg)
 
-# The onnx library, see third_party/onnx. SYSTEM: its headers are not ours to warn about.
+# The onnx library, see third_party/onnx. SYSTEM: its headers are not ours to warn about. protobuf is linked statically: the program
+# starts faster, and ONNX Runtime and OpenVINO, which bring their own, cannot meet it.
+find_library(HEADRACE_PROTOBUF_STATIC NAMES libprotobuf.a REQUIRED)
 add_library(headrace_onnx_library STATIC IMPORTED)
 set_target_properties(headrace_onnx_library PROPERTIES
   IMPORTED_LOCATION ${HEADRACE_DEPS}/onnx/lib/libonnx.a
   INTERFACE_INCLUDE_DIRECTORIES ${HEADRACE_DEPS}/onnx/include
   INTERFACE_COMPILE_DEFINITIONS "ONNX_NAMESPACE=onnx;ONNX_ML=1"
-  INTERFACE_LINK_LIBRARIES "${Protobuf_LITE_STATIC_LIBRARY};protobuf::libprotobuf;Threads::Threads")
+  INTERFACE_LINK_LIBRARIES "${HEADRACE_PROTOBUF_STATIC};ZLIB::ZLIB;Threads::Threads")
 if(NOT EXISTS ${HEADRACE_DEPS}/onnx/lib/libonnx.a)
   message(FATAL_ERROR "The onnx library is not built yet: run ./run setup")
 endif()

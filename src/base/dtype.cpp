@@ -23,7 +23,10 @@ constexpr std::array kTypes = {
     DTypeInfo{DType::kBfloat16, "bfloat16", 16},     DTypeInfo{DType::kFloat8E4M3FN, "float8e4m3fn", 8},
     DTypeInfo{DType::kFloat8E4M3FNUZ, "float8e4m3fnuz", 8}, DTypeInfo{DType::kFloat8E5M2, "float8e5m2", 8},
     DTypeInfo{DType::kFloat8E5M2FNUZ, "float8e5m2fnuz", 8}, DTypeInfo{DType::kUint4, "uint4", 4},
-    DTypeInfo{DType::kInt4, "int4", 4},
+    DTypeInfo{DType::kInt4, "int4", 4},              DTypeInfo{DType::kFloat4E2M1, "float4e2m1", 4},
+    DTypeInfo{DType::kFloat8E8M0, "float8e8m0", 8},  DTypeInfo{DType::kUint2, "uint2", 2},
+    DTypeInfo{DType::kInt2, "int2", 2},              DTypeInfo{DType::kFloat6E2M3, "float6e2m3", 6},
+    DTypeInfo{DType::kFloat6E3M2, "float6e3m2", 6},
 };
 
 const DTypeInfo& info(DType dtype) {

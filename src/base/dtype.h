@@ -32,6 +32,12 @@ enum class DType : int32_t {
   kFloat8E5M2FNUZ = 20,
   kUint4 = 21,
   kInt4 = 22,
+  kFloat4E2M1 = 23,
+  kFloat8E8M0 = 24,
+  kUint2 = 25,
+  kInt2 = 26,
+  kFloat6E2M3 = 27,
+  kFloat6E3M2 = 28,
 };
 
 // "float32", "uint8", ... ; "undefined" for what is not in the list.
@@ -40,7 +46,7 @@ std::string_view to_string(DType dtype);
 std::optional<DType> dtype_from_string(std::string_view name);
 // Bits an element takes in a tensor's raw data; 0 for strings and undefined (not stored as fixed-size elements).
 int bits_of(DType dtype);
-// Bytes that `count` elements take (4-bit types are packed two to a byte).
+// Bytes that `count` elements take (types below 8 bits are packed without gaps; only the last byte may be padded).
 size_t bytes_for(DType dtype, size_t count);
 
 // dtype_of<float>() == DType::kFloat32, and so on.

@@ -17,16 +17,17 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem
     if (reason == ENOENT) return not_found("there is no such file").at(path.string());
     return io_error(std::strerror(reason)).at(path.string());
   }
+  auto mapped = map(descriptor, path);
+  ::close(descriptor);
+  return mapped;
+}
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::map(int descriptor, const std::filesystem::path& path) {
   struct stat status {};
-  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
-    ::close(descriptor);
-    return io_error("this is not a regular file").at(path.string());
-  }
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return io_error("this is not a regular file").at(path.string());
   const auto size = static_cast<size_t>(status.st_size);
   void* data = size == 0 ? nullptr : mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-  const int reason = errno;
-  ::close(descriptor);
-  if (data == MAP_FAILED) return io_error(std::string("cannot map the file: ") + std::strerror(reason)).at(path.string());
+  if (data == MAP_FAILED) return io_error(std::string("cannot map the file: ") + std::strerror(errno)).at(path.string());
   return std::shared_ptr<const MappedFile>(new MappedFile(static_cast<const std::byte*>(data), size));
 }
 

@@ -14,6 +14,9 @@ class MappedFile {
  public:
   // Errors: not_found when there is no such file, io_error when it is a folder or cannot be mapped.
   static Result<std::shared_ptr<const MappedFile>> open(const std::filesystem::path& path);
+  // The same of a file that is open already, for callers that must check what they opened. The descriptor stays the caller's;
+  // `path` is for messages.
+  static Result<std::shared_ptr<const MappedFile>> map(int descriptor, const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
