@@ -1,5 +1,6 @@
 #include "readers/onnx/file_kind.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -49,6 +50,13 @@ std::optional<uint64_t> read_varint(std::span<const std::byte> bytes, size_t& po
   return std::nullopt;
 }
 
+// The fields of a ModelProto, by the wire types they have.
+bool is_number_field(uint64_t tag) { return tag == (1 << 3) || tag == (5 << 3); }
+bool is_length_delimited_field(uint64_t tag) {
+  constexpr std::array<uint64_t, 10> kNumbers = {2, 3, 4, 6, 7, 8, 14, 20, 25, 26};
+  return (tag & 7) == 2 && std::find(kNumbers.begin(), kNumbers.end(), tag >> 3) != kNumbers.end();
+}
+
 }  // namespace
 
 std::optional<std::string> describe_foreign_file(std::span<const std::byte> bytes) {
@@ -64,17 +72,17 @@ std::string describe_broken_protobuf(std::span<const std::byte> bytes) {
   while (position < bytes.size()) {  // the outermost fields suffice: a truncated file ends within one of them
     const size_t start = position;
     const auto tag = read_varint(bytes, position);
-    const auto length_or_value = tag ? read_varint(bytes, position) : std::nullopt;
-    if (!length_or_value || (*tag & 7) == 3 || (*tag & 7) == 4 || (*tag >> 3) == 0 || (*tag >> 3) > 100) break;
-    if ((*tag & 7) == 0) continue;
-    if ((*tag & 7) != 2) break;
+    const auto value = tag ? read_varint(bytes, position) : std::nullopt;
+    if (!value) break;
+    if (is_number_field(*tag)) continue;
+    if (!is_length_delimited_field(*tag)) break;
     const size_t left = bytes.size() - position;
-    if (*length_or_value > left)
-      return "the file is truncated: a field at byte " + std::to_string(start) + " needs " + std::to_string(*length_or_value) +
-             " bytes, and " + std::to_string(left) + " are left; copy or download it again";
-    position += *length_or_value;
+    if (*value > left)
+      return "the file is truncated: a field at byte " + std::to_string(start) + " needs " + std::to_string(*value) + " bytes, and " +
+             std::to_string(left) + " are left; copy or download it again";
+    position += *value;
   }
-  return "this is not an ONNX model: its bytes are no protobuf message from byte " + std::to_string(position) + " on";
+  return "this is not an ONNX model: its bytes are no protobuf message of that kind from byte " + std::to_string(position) + " on";
 }
 
 }  // namespace headrace
