@@ -31,6 +31,8 @@ class Dataset {
   // Names of the classes when the data's sub-folders are its labels; empty otherwise.
   virtual const std::vector<std::string>& class_names() const = 0;
   virtual bool labelled() const = 0;
+  // With DatasetOptions::skip_bad: "source: reason" of every sample that was left out.
+  virtual const std::vector<std::string>& skipped() const;
 };
 
 struct DatasetOptions {

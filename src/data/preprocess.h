@@ -44,9 +44,13 @@ Result<Preprocess> parse_preprocess(std::string_view spec);
 // The canonical pairs (or "none"); parse_preprocess() gives the same value back.
 std::string to_string(const Preprocess& preprocess);
 
-// [3, h, w] or [h, w, 3] of `dtype` (float32; uint8 when scale is 1, mean 0, std 1). Resizing is antialiased, as Pillow's is, with
-// rounding to 8 bits after it: pixels equal Pillow's to +-1.
-Result<Tensor> apply_preprocess(const Preprocess& preprocess, const Image& image);
+// Whether pixel values stay what they are (scale 1, mean 0, std 1), so that a uint8 input can take them.
+bool keeps_pixel_values(const Preprocess& preprocess);
+
+// [3, h, w] or [h, w, 3] of `dtype`: float32, or uint8 where keeps_pixel_values(). Resizing is antialiased, as Pillow's is, with
+// rounding to 8 bits after it: pixels equal Pillow's to +-1. Errors: invalid_argument for another dtype or "none", invalid_data for a
+// picture that is empty or would become too large.
+Result<Tensor> apply_preprocess(const Preprocess& preprocess, const Image& image, DType dtype = DType::kFloat32);
 
 // Decodes JPEG or PNG (grey, palette and alpha become RGB; EXIF orientation is ignored, as the usual training code does).
 // Errors: invalid_data saying what is wrong with the file.

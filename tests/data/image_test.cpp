@@ -1,0 +1,85 @@
+// Decoding and resizing against Pillow: tests/data/make_golden.py made the expectations.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/mapped_file.h"
+#include "data/npz.h"
+#include "data/preprocess.h"
+#include "support/test_support.h"
+
+namespace headrace {
+namespace {
+using testing::read_file;
+
+const std::string kGolden = std::string(HEADRACE_TEST_DATA) + "/data/golden/";
+
+std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
+
+int largest_difference(std::span<const uint8_t> a, std::span<const uint8_t> b) {
+  int largest = 0;
+  for (size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
+  return largest;
+}
+
+TEST(Image, DecodesAndResizesAsPillowDoes) {
+  const auto expected = read_npz(kGolden + "expected.npz");
+  ASSERT_OK(expected);
+  ASSERT_GT(expected->size(), 30u);
+  for (const auto& [name, array] : *expected) {
+    SCOPED_TRACE(name);
+    const size_t bar = name.find('|');
+    const auto image = decode_image(bytes_of(read_file(kGolden + name.substr(0, bar))));
+    ASSERT_OK(image);
+    const auto preprocess = parse_preprocess(name.substr(bar + 1));
+    ASSERT_OK(preprocess);
+    const auto tensor = apply_preprocess(*preprocess, *image, DType::kUint8);
+    ASSERT_OK(tensor);
+    ASSERT_EQ(tensor->dims(), array.dims());
+    EXPECT_LE(largest_difference(tensor->as<uint8_t>(), array.as<uint8_t>()), 1);
+  }
+}
+
+TEST(Image, ContentDecidesNotTheName) {
+  const std::string jpeg = read_file(kGolden + "photo.jpg"), png = read_file(kGolden + "photo.png");
+  EXPECT_EQ(decode_image(bytes_of(jpeg))->width, 31);
+  EXPECT_EQ(decode_image(bytes_of(png))->height, 22);
+  EXPECT_ERROR(decode_image({}), "the file is empty");
+  EXPECT_ERROR(decode_image(bytes_of("GIF89a")), "neither a JPEG nor a PNG");
+}
+
+TEST(Image, EveryTruncatedFileIsAnError) {
+  for (const char* name : {"photo.jpg", "progressive.jpg", "photo.png", "palette.png"}) {
+    const std::string whole = read_file(kGolden + name);
+    for (size_t size = 1; size < whole.size() - 2; size += 37) {
+      SCOPED_TRACE(std::string(name) + " cut to " + std::to_string(size));
+      const auto image = decode_image(bytes_of(whole.substr(0, size)));
+      ASSERT_FALSE(image.ok());
+      EXPECT_EQ(image.error().code, ErrorCode::kInvalidData);
+    }
+  }
+}
+
+TEST(Image, DamagedPixelsAreAnError) {
+  std::string png = read_file(kGolden + "photo.png");
+  png[png.find("IDAT") + 100] ^= 0x40;
+  EXPECT_ERROR(decode_image(bytes_of(png)), "the PNG data is corrupt");
+}
+
+TEST(Image, ClaimOfAHugePictureIsRefusedBeforeAllocating) {
+  std::string jpeg = read_file(kGolden + "photo.jpg");
+  const size_t frame = jpeg.find("\xff\xc0");  // marker, length (2), precision (1), height (2), width (2)
+  ASSERT_NE(frame, jpeg.npos);
+  jpeg.replace(frame + 5, 4, "\xea\x60\xea\x60");
+  EXPECT_ERROR(decode_image(bytes_of(jpeg)), "larger than the limit");
+}
+
+TEST(Image, ThinPictureThatWouldGrowTooLargeIsRefused) {
+  const Image thin{1, 60000, std::vector<uint8_t>(3 * 60000)};
+  EXPECT_ERROR(apply_preprocess(*parse_preprocess("imagenet"), thin), "larger than the limit");
+}
+
+}  // namespace
+}  // namespace headrace
