@@ -91,6 +91,7 @@ std::string figure(double value) {
   const int magnitude = static_cast<int>(std::floor(std::log10(std::abs(value))));
   const int decimals = std::clamp(2 - magnitude, 0, 6);
   const std::string text = fixed(value, decimals);
+  if (text.find_first_not_of("0.") == std::string::npos) return "0";  // too small to show
   // 9.995 rounds up into the next magnitude, where it needs a decimal less.
   return decimals > 0 && std::abs(std::strtod(text.c_str(), nullptr)) >= std::pow(10.0, magnitude + 1) ? fixed(value, decimals - 1) : text;
 }
@@ -106,15 +107,21 @@ std::string counted(size_t count, std::string_view noun) {
   return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
-std::string common_setting(const DeployReport& report) {
-  const Variant* first = nullptr;
+std::optional<int> common(const DeployReport& report, int Variant::*setting) {
+  std::optional<int> shared;
   for (const Variant& variant : report.variants) {
     if (!measured(variant)) continue;
-    if (first == nullptr) first = &variant;
-    if (!same_setting(*first, variant)) return {};
+    if (shared && *shared != variant.*setting) return std::nullopt;
+    shared = variant.*setting;
   }
-  if (first == nullptr) return {};
-  return counted(static_cast<size_t>(first->threads), "thread") + ", batch " + std::to_string(first->batch);
+  return shared;
+}
+
+std::string common_setting(const DeployReport& report) {
+  std::string out;
+  if (const auto threads = common(report, &Variant::threads)) out = counted(static_cast<size_t>(*threads), "thread");
+  if (const auto batch = common(report, &Variant::batch)) out += (out.empty() ? "batch " : ", batch ") + std::to_string(*batch);
+  return out;
 }
 
 }  // namespace headrace::reporting

@@ -37,7 +37,9 @@ std::string points(const std::optional<double>& value);       // "0.32"; "-" whe
 std::string ratio(const std::optional<double>& value);        // "1.54x"; "-" when absent
 std::string megabytes(uint64_t bytes);                        // of 10^6 bytes, without unit; "-" for 0 (not known)
 std::string counted(size_t count, std::string_view noun);     // "1 thread", "2 threads"
-// "1 thread, batch 1" when all measured variants agree on it; empty otherwise.
+// The value of `setting` (&Variant::threads, &Variant::batch) that all measured variants share; absent when they differ or there are none.
+std::optional<int> common(const DeployReport& report, int Variant::*setting);
+// "1 thread, batch 1", without what the measured variants differ in; empty when that is both.
 std::string common_setting(const DeployReport& report);
 
 }  // namespace headrace::reporting

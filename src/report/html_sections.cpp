@@ -44,6 +44,11 @@ std::string spoken(const DeployReport& report, Say say) {
   return out;
 }
 
+template <typename Accept>
+bool any_measured(const DeployReport& report, Accept accept) {
+  return std::any_of(report.variants.begin(), report.variants.end(), [&](const Variant& v) { return measured(v) && accept(v); });
+}
+
 std::string trade_off_chart(const DeployReport& report) {
   const std::string name = labelled(report) ? "top-1 accuracy" : "agreement with FP32";
   const std::string words = spoken(report, [&](const Variant& v) {
@@ -104,6 +109,20 @@ std::string accuracy_method(const DeployReport& report) {
   return item(text + "Agreement and SQNR (signal-to-quantisation-noise ratio of the outputs) are against the FP32 model in ONNX Runtime.");
 }
 
+// Only engines of ours run in the measuring workers; a row such as PyTorch's comes from the program that called for the deployment.
+bool timed_elsewhere(const Variant& variant) {
+  constexpr std::string_view kOurs[] = {"ort", "ort-exact", "openvino", "native", "reference"};
+  return measured(variant) && std::find(std::begin(kOurs), std::end(kOurs), variant.engine) == std::end(kOurs);
+}
+
+std::string elsewhere_method(const DeployReport& report) {
+  std::string names;
+  for (const Variant& variant : report.variants)
+    if (timed_elsewhere(variant)) names += (names.empty() ? "" : "; ") + variant.name;
+  if (names.empty()) return {};
+  return item("Timed outside these rounds, by the program that called Headrace: " + escape(names) + ". Its ratios are a guide, not a comparison within one run.");
+}
+
 std::string growth_note(const QuantReport& q) {
   if (q.layers.empty()) return {};
   double sum = 0;
@@ -162,13 +181,11 @@ std::string notices(const DeployReport& report) {
 
 std::string charts(const DeployReport& report) {
   std::string out;
-  if (std::any_of(report.variants.begin(), report.variants.end(), measured)) {
-    out += trade_off_chart(report) + distribution_chart(report);
-  }
+  if (any_measured(report, [&](const Variant& v) { return loss_points(report, v).has_value(); })) out += trade_off_chart(report);
+  if (any_measured(report, [](const Variant& v) { return v.samples_ms.size() > 1; })) out += distribution_chart(report);
   if (!worst_layers(report, 1).empty()) out += layer_chart(report);
   if (!report.steps.empty()) out += steps_chart(report);
-  if (std::any_of(report.variants.begin(), report.variants.end(), [](const Variant& v) { return measured(v) && v.size_bytes > 0; }))
-    out += size_chart(report);
+  if (any_measured(report, [](const Variant& v) { return v.size_bytes > 0; })) out += size_chart(report);
   return out;
 }
 
@@ -179,6 +196,7 @@ std::string method(const DeployReport& report) {
                            "(interleaved), so that disturbances of the machine fall on all alike; " + counted(runs, "run") + " in all.");
   items += item("Each engine ran in a process of its own: idle threads of one engine slow down another. Outputs were checked before timing.");
   items += item("A speed-up is the ratio of medians from this one run, against FP32 in ONNX Runtime with the same threads and batch. Throughput counts samples.");
+  items += elsewhere_method(report);
   items += accuracy_method(report);
   if (report.calibration_samples > 0) items += item("Calibration: " + counted(report.calibration_samples, "sample") + ".");
   return element("ul", items);

@@ -35,7 +35,7 @@ std::string breakable(std::string_view text) {
     if (starts_character && run >= kLongest) out += "<wbr>", run = 0;
     append_escaped(c, out);
     run = c == ' ' ? 0 : run + (starts_character ? 1 : 0);
-    if (c == '/' || c == '.' || c == '_' || c == '-' || c == ',') out += "<wbr>", run = 0;
+    if (c == '/' || c == '.' || c == '_' || c == '-') out += "<wbr>", run = 0;
   }
   return out;
 }

@@ -10,7 +10,7 @@ namespace headrace::reporting {
 // printable() with & < > " ' written as entities: safe between tags and inside quoted attributes.
 std::string escape(std::string_view text);
 
-// escape() for names in narrow places: the browser may break the line after / . _ - and , and within what is long without them.
+// escape() for names in narrow places: the browser may break the line after / . _ and - and within what is long without them.
 std::string breakable(std::string_view text);
 
 // JSON that may stand inside a <script> element: < > & and the line separators U+2028 and U+2029 as \u escapes, so that nothing in it can end the

@@ -80,10 +80,8 @@ void add_accuracy(const DeployReport& report, Table& table) {
 
 std::string variants_table(const DeployReport& report) {
   Table table(report);
-  if (common_setting(report).empty()) {
-    table.add("thr", "", [](const Variant& v) { return std::to_string(v.threads); });
-    table.add("batch", "", [](const Variant& v) { return std::to_string(v.batch); });
-  }
+  if (!common(report, &Variant::threads)) table.add("threads", "", [](const Variant& v) { return std::to_string(v.threads); });
+  if (!common(report, &Variant::batch)) table.add("batch", "", [](const Variant& v) { return std::to_string(v.batch); });
   table.add("size", "MB", [](const Variant& v) { return megabytes(v.size_bytes); });
   table.add("latency", "ms", [](const Variant& v) { return figure(v.latency_ms.median); });
   table.add("p99", "ms", [](const Variant& v) { return figure(v.latency_ms.p99); });
@@ -109,7 +107,7 @@ std::string heading(const DeployReport& report) {
 
 std::string legend(const DeployReport& report) {
   const Variant* base = reference(report);
-  if (base == nullptr) return {};
+  if (base == nullptr || report.evaluation_samples == 0) return "latency: median of one run.\n";
   const std::string count = counted(report.evaluation_samples, "sample");
   const std::string what = labelled(report) ? "loss: top-1 lost against '" + base->name + "', " + count
                                             : "agree: answers (top-1) that are those of '" + base->name + "', of " + count +

@@ -11,7 +11,7 @@
   // Three significant digits, as in the tables.
   const figure = x => {
     if (!Number.isFinite(x)) return '–';
-    if (x === 0) return '0';
+    if (Math.abs(x) < 5e-7) return '0';
     const decimals = Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(x)))));
     return x.toFixed(decimals);
   };
@@ -173,8 +173,7 @@
 
   const distribution = theme => {
     const withSamples = measured.map((v, i) => ({v, i})).filter(({v}) => v.samples_ms.length > 1);
-    const frame = document.getElementById('distribution')?.closest('figure');
-    if (!withSamples.length) return void frame?.remove();
+    if (!withSamples.length) return;
     const low = Math.min(...withSamples.map(({v}) => v.latency_ms.min)) * 0.95;
     const high = Math.max(...withSamples.map(({v}) => v.latency_ms.p99)) * 1.08;
     draw('distribution', {
