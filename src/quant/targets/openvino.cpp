@@ -1,0 +1,37 @@
+// OpenVINO on CPUs: low-precision transformations start from quantised inputs of the weighted ops, of Add and of the pools, and carry the scales through
+// what lies between; an output needs no pair of its own. Ops that only move values get none: their reader's pair serves.
+#include <array>
+
+#include "quant/targets/placement.h"
+
+namespace headrace {
+namespace {
+
+constexpr std::array<std::string_view, 5> kElementwiseOps = {"Add", "Mul", "AveragePool", "GlobalAveragePool", "Concat"};
+
+Role role_of(const Node& node) {
+  if (node.outputs().size() != 1 || node.output()->dtype != DType::kFloat32) return Role::kNone;
+  if (node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm")) return Role::kWeighted;
+  if (node.is("MatMul")) return node.input(1) != nullptr && node.input(1)->is_constant() ? Role::kWeighted : Role::kMatMul;
+  return one_of(kElementwiseOps, node) ? Role::kElementwise : Role::kNone;
+}
+
+}  // namespace
+
+Placement place_openvino(const Graph& graph, const QuantOptions& options) {
+  const IntegerRegion region(graph, options, role_of);
+  PlacementBuilder builder(region);
+  for (const auto& owned : graph.nodes()) {
+    Node* node = owned.get();
+    const Role role = region.role(node);
+    if (role == Role::kNone) continue;
+    ++builder.placement.integer_nodes;
+    builder.quantize_inputs(node, role == Role::kElementwise);
+    Node* activation = absorbable_activation(node->output());
+    builder.add_layer(node, activation);
+    if (activation != nullptr) builder.placement.absorbed.push_back(activation);
+  }
+  return builder.finish(graph, options, role_of);
+}
+
+}  // namespace headrace

@@ -1,0 +1,87 @@
+#include "quant/observers/statistics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "support/test_support.h"
+
+namespace headrace {
+namespace {
+
+using testing::Random;
+
+TensorStatistics observe_all(const std::vector<Tensor>& tensors, int axis = 1, bool shared = false) {
+  TensorStatistics statistics(axis, static_cast<int64_t>(tensors.size()), shared);
+  for (const Tensor& tensor : tensors) {
+    const Status status = statistics.observe(tensor);
+    EXPECT_TRUE(status.ok());
+  }
+  return statistics;
+}
+
+TEST(ChannelView, SplitsDimsAtTheAxis) {
+  const ChannelView view = channel_view({2, 3, 4, 5}, 1);
+  EXPECT_EQ(view.outer, 2);
+  EXPECT_EQ(view.channels, 3);
+  EXPECT_EQ(view.inner, 20);
+  EXPECT_EQ(channel_view({2, 7, 3}, -1).channels, 3);
+}
+
+TEST(TensorStatistics, KnowsExtremesAndMeansPerChannel) {
+  const auto statistics = observe_all({Tensor::from(Dims{1, 2, 1, 3}, std::vector<float>{-1, 0, 4, 10, 20, 30}),
+                                       Tensor::from(Dims{1, 2, 1, 3}, std::vector<float>{-3, 0, 0, 0, 0, 0})});
+  EXPECT_THAT(statistics.min(), ::testing::ElementsAre(-3, 0));
+  EXPECT_THAT(statistics.max(), ::testing::ElementsAre(4, 30));
+  EXPECT_THAT(statistics.mean(), ::testing::ElementsAre(0, 10));
+}
+
+TEST(TensorStatistics, DoesNotDependOnTheOrderOfSamples) {
+  Random random(7);
+  std::vector<Tensor> tensors;
+  for (int i = 0; i < 6; ++i) tensors.push_back(random.normal({1, 4, 9, 9}, std::pow(3.0f, static_cast<float>(i))));  // the range grows
+  const auto forward = observe_all(tensors);
+  std::reverse(tensors.begin(), tensors.end());
+  const auto backward = observe_all(tensors);
+  EXPECT_EQ(forward.mean(), backward.mean());
+  EXPECT_EQ(forward.histogram({}).counts, backward.histogram({}).counts);
+}
+
+TEST(TensorStatistics, HistogramCountsEveryValueWhenThereAreFew) {
+  Random random(3);
+  const auto statistics = observe_all({random.normal({2, 8, 5, 5}), random.normal({2, 8, 5, 5})});
+  EXPECT_NEAR(statistics.histogram({}).total(), 2 * 2 * 8 * 25, 1e-6);
+}
+
+TEST(TensorStatistics, GainsScaleTheHistogramsRange) {
+  const auto statistics = observe_all({Tensor::from(Dims{1, 2, 1, 2}, std::vector<float>{0, 1, -2, 8})});
+  const std::vector<float> gain{8, 1};
+  const Histogram histogram = statistics.histogram(gain);
+  EXPECT_DOUBLE_EQ(histogram.low, -2);
+  EXPECT_DOUBLE_EQ(histogram.high(), 8);
+  EXPECT_GE(histogram.counts.back(), 1.9);  // the 8 of channel 1 and the 1 of channel 0, times 8
+}
+
+TEST(TensorStatistics, MemoryDoesNotGrowWithSamples) {
+  Random random(5);
+  TensorStatistics statistics(1, 100, false);
+  ASSERT_OK(statistics.observe(random.normal({1, 3, 16, 16})));
+  const size_t before = statistics.byte_size();
+  for (int i = 0; i < 99; ++i) ASSERT_OK(statistics.observe(random.normal({1, 3, 16, 16}, 100)));
+  EXPECT_EQ(statistics.byte_size(), before);
+}
+
+TEST(TensorStatistics, RefusesNanInfinityAndChangingChannels) {
+  for (const float bad : {std::nanf(""), INFINITY, -INFINITY}) {
+    TensorStatistics statistics(1, 1, false);
+    EXPECT_ERROR(statistics.observe(Tensor::from(Dims{1, 1, 1, 3}, std::vector<float>{0, bad, 1})), "NaN or infinity");
+  }
+  TensorStatistics statistics(1, 1, false);
+  ASSERT_OK(statistics.observe(Tensor::from(Dims{1, 2}, std::vector<float>{0, 1})));
+  EXPECT_ERROR(statistics.observe(Tensor::from(Dims{1, 3}, std::vector<float>{0, 1, 2})), "channels change");
+}
+
+}  // namespace
+}  // namespace headrace
