@@ -56,8 +56,8 @@ class ArrayDataset final : public Dataset {
 std::string describe(DType dtype, const std::string& shape) { return std::string(to_string(dtype)) + " " + shape; }
 
 Error mismatch(const std::string& name, const TensorSpec& input, const Tensor& array, const std::string& advice) {
-  return invalid_data("array " + name + " is " + describe(array.dtype(), to_string(array.dims())) + ", but input " + input.name + " is " +
-                      describe(input.dtype, to_string(input.shape)) + ": " + advice);
+  return invalid_data("array " + name + " is " + describe(array.dtype(), to_string(array.dims())) + ", but input " + input.name +
+                      " is " + describe(input.dtype, to_string(input.shape)) + ": " + advice);
 }
 
 Status check_dtype(const std::string& name, const TensorSpec& input, const Tensor& array) {
@@ -65,18 +65,22 @@ Status check_dtype(const std::string& name, const TensorSpec& input, const Tenso
   const std::string type(to_string(input.dtype));
   // Pixels need scaling as well, so a mere conversion would be a trap.
   const bool pixels = array.dtype() == DType::kUint8 && input.dtype == DType::kFloat32;
-  return mismatch(name, input, array, "save it as x.astype(numpy." + type + ")" + (pixels ? ", normalised as the model expects it" : ""));
+  return mismatch(name, input, array,
+                  "save it as x.astype(numpy." + type + ")" + (pixels ? ", normalised as the model expects it" : ""));
 }
 
 Status check_array(const std::string& name, const TensorSpec& input, const Tensor& array) {
-  if (input.shape.empty()) return unsupported("input " + input.name + " is a scalar: it has no dimension that could count samples");
+  if (input.shape.empty())
+    return unsupported("input " + input.name + " is a scalar: it has no dimension that could count samples");
   HEADRACE_CHECK(check_dtype(name, input, array));
   if (array.dims().size() != input.shape.size())
-    return mismatch(name, input, array, "rank " + std::to_string(input.shape.size()) + " is expected, the first dimension counting the samples");
+    return mismatch(name, input, array,
+                    "rank " + std::to_string(input.shape.size()) + " is expected, the first dimension counting the samples");
   for (size_t axis = 1; axis < input.shape.size(); ++axis)
     if (input.shape[axis].known() && input.shape[axis].extent != array.dims()[axis])
-      return mismatch(name, input, array, "axis " + std::to_string(axis) + " must be " + std::to_string(input.shape[axis].extent) + ", not " +
-                                              std::to_string(array.dims()[axis]));
+      return mismatch(name, input, array,
+                      "axis " + std::to_string(axis) + " must be " + std::to_string(input.shape[axis].extent) + ", not " +
+                          std::to_string(array.dims()[axis]));
   if (array.dims()[0] == 0) return invalid_data("array " + name + " holds no samples");
   return Ok{};
 }
@@ -84,7 +88,8 @@ Status check_array(const std::string& name, const TensorSpec& input, const Tenso
 Result<std::vector<int64_t>> read_labels(const Tensor& array, int64_t samples) {
   const std::string found = describe(array.dtype(), to_string(array.dims()));
   if (array.dims() != Dims{samples})
-    return invalid_data("array labels is " + found + ", but one label a sample is expected: shape [" + std::to_string(samples) + "]");
+    return invalid_data("array labels is " + found + ", but one label a sample is expected: shape [" + std::to_string(samples) +
+                        "]");
   auto labels = to_int64_vector(array);
   if (!labels.ok()) return invalid_data("array labels is " + found + ", but class numbers (integers) are expected");
   for (const int64_t label : *labels)
@@ -100,8 +105,8 @@ Result<std::string> array_for(const Arrays& arrays, const Signature& signature, 
   if (signature.inputs.size() == 1 && arrays.contains(kUnnamed)) return std::string(kUnnamed);
   std::vector<std::string> names;
   for (const auto& [name, array] : arrays) names.push_back(name);
-  return invalid_data("there is no array for input " + input.name + " (the model has inputs " + input_names(signature) + "); the file has " +
-                      (names.empty() ? "no arrays" : "arrays " + join(names)));
+  return invalid_data("there is no array for input " + input.name + " (the model has inputs " + input_names(signature) +
+                      "); the file has " + (names.empty() ? "no arrays" : "arrays " + join(names)));
 }
 
 Result<std::vector<Tensor>> match_arrays(Arrays& arrays, const Signature& signature) {
@@ -111,8 +116,8 @@ Result<std::vector<Tensor>> match_arrays(Arrays& arrays, const Signature& signat
     HEADRACE_CHECK(check_array(name, input, arrays[name]));
     matched.push_back(arrays[name]);
     if (matched.back().dims()[0] != matched.front().dims()[0])
-      return invalid_data("array " + name + " holds " + std::to_string(matched.back().dims()[0]) + " samples, the first input's array " +
-                          std::to_string(matched.front().dims()[0]));
+      return invalid_data("array " + name + " holds " + std::to_string(matched.back().dims()[0]) +
+                          " samples, the first input's array " + std::to_string(matched.front().dims()[0]));
     arrays.erase(name);
   }
   return matched;
@@ -126,7 +131,8 @@ DatasetResult open_arrays(const fs::path& path, Arrays arrays, const Signature& 
     arrays.erase(found);
   }
   if (!arrays.empty())
-    return invalid_data("array " + arrays.begin()->first + " is neither an input (" + input_names(signature) + ") nor \"labels\": leave it out or rename it");
+    return invalid_data("array " + arrays.begin()->first + " is neither an input (" + input_names(signature) +
+                        ") nor \"labels\": leave it out or rename it");
   return std::unique_ptr<Dataset>(std::make_unique<ArrayDataset>(path, std::move(matched), std::move(labels), nullptr));
 }
 

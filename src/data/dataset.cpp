@@ -12,7 +12,8 @@ namespace {
 
 Result<Tensor> stack_input(const std::vector<Sample>& samples, size_t input) {
   const Tensor& first = samples.front().inputs[input];
-  if (first.rank() == 0 || bits_of(first.dtype()) < 8) return invalid_data("this input has no batch dimension to stack along").at(samples.front().source);
+  if (first.rank() == 0 || bits_of(first.dtype()) < 8)
+    return invalid_data("this input has no batch dimension to stack along").at(samples.front().source);
   Dims dims = first.dims();
   dims[0] = 0;
   for (const Sample& sample : samples) {
@@ -20,9 +21,10 @@ Result<Tensor> stack_input(const std::vector<Sample>& samples, size_t input) {
     const bool fits = tensor.dtype() == first.dtype() && tensor.rank() == first.rank() &&
                       std::equal(tensor.dims().begin() + 1, tensor.dims().end(), dims.begin() + 1);
     if (!fits)
-      return invalid_data("input " + std::to_string(input) + " is " + std::string(to_string(tensor.dtype())) + " " + to_string(tensor.dims()) +
-                          " here, but " + std::string(to_string(first.dtype())) + " " + to_string(first.dims()) + " in " +
-                          samples.front().source + ": they cannot share a batch; use batch 1, or crop them to one size")
+      return invalid_data("input " + std::to_string(input) + " is " + std::string(to_string(tensor.dtype())) + " " +
+                          to_string(tensor.dims()) + " here, but " + std::string(to_string(first.dtype())) + " " +
+                          to_string(first.dims()) + " in " + samples.front().source +
+                          ": they cannot share a batch; use batch 1, or crop them to one size")
           .at(sample.source);
     dims[0] += tensor.dims()[0];
   }
@@ -57,7 +59,8 @@ std::string input_names(const Signature& signature) {
 
 std::string lower_extension(const fs::path& path) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return extension;
 }
 
@@ -73,14 +76,17 @@ DatasetResult open_dataset(const fs::path& path, const Signature& signature, con
   if (extension == ".npy") return npy_dataset(path, signature);
   if (extension == ".npz") return npz_dataset(path, signature);
   if (extension == ".txt" || extension == ".lst" || extension == ".list") return list_dataset(path, signature, options);
-  return invalid_data("data of this kind cannot be read: give a folder of .jpg, .jpeg or .png pictures, an .npy or .npz file, or a .txt list of pictures")
+  return invalid_data(
+             "data of this kind cannot be read: give a folder of .jpg, .jpeg or .png pictures, an .npy or .npz file, or a .txt "
+             "list of pictures")
       .at(path.string());
 }
 
 Result<std::vector<Tensor>> stack(const std::vector<Sample>& samples) {
   if (samples.empty()) return invalid_argument("there are no samples to stack");
   for (const Sample& sample : samples)
-    if (sample.inputs.size() != samples.front().inputs.size()) return invalid_argument("the samples differ in their number of inputs").at(sample.source);
+    if (sample.inputs.size() != samples.front().inputs.size())
+      return invalid_argument("the samples differ in their number of inputs").at(sample.source);
   std::vector<Tensor> stacked;
   for (size_t input = 0; input < samples.front().inputs.size(); ++input) {
     HEADRACE_TRY(Tensor tensor, stack_input(samples, input));

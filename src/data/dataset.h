@@ -41,11 +41,13 @@ struct DatasetOptions {
 };
 
 // Opens data for a model with this signature. What can be checked without decoding everything is checked here: names, dtypes,
-// ranks and extents of arrays; that the folder is there, readable and not empty. Errors: not_found, invalid_data, each saying what was
-// expected and what was found.
-Result<std::unique_ptr<Dataset>> open_dataset(const std::filesystem::path& path, const Signature& signature, const DatasetOptions& options);
+// ranks and extents of arrays; that the folder is there, readable and not empty. Errors: not_found, invalid_data, each saying
+// what was expected and what was found.
+Result<std::unique_ptr<Dataset>> open_dataset(const std::filesystem::path& path, const Signature& signature,
+                                              const DatasetOptions& options);
 
-// `count` samples of seeded random normal values (integers: small non-negative), for latency only. Unknown extents become 1 but for the shapes given.
+// `count` samples of seeded random normal values (integers: small non-negative), for latency only. Unknown extents become 1 but
+// for the shapes given.
 Result<std::unique_ptr<Dataset>> random_dataset(const Signature& signature, size_t count, uint64_t seed);
 
 // Stacks samples along the batch dimension: one tensor per input. The samples must agree in everything else.

@@ -24,17 +24,21 @@ Error corrupt(const Decompressor& decompressor) {
   return invalid_data(std::string("the JPEG data is corrupt: ") + tjGetErrorStr2(decompressor.get()));
 }
 
-// Oddities of the header that leave the picture whole. (The error code is no help: a warning makes it hide a fatal error behind it.)
+// Oddities of the header that leave the picture whole. (The error code is no help: a warning makes it hide a fatal error behind
+// it.)
 bool is_harmless(std::string_view warning) {
   constexpr std::string_view kHarmless[] = {"Unknown Adobe color transform", "unknown JFIF revision", "Invalid SOS parameters"};
-  return std::any_of(std::begin(kHarmless), std::end(kHarmless), [&](std::string_view text) { return warning.find(text) != warning.npos; });
+  return std::any_of(std::begin(kHarmless), std::end(kHarmless),
+                     [&](std::string_view text) { return warning.find(text) != warning.npos; });
 }
 
-Status decompress(const Decompressor& decompressor, std::span<const std::byte> bytes, const Header& header, int format, uint8_t* out) {
+Status decompress(const Decompressor& decompressor, std::span<const std::byte> bytes, const Header& header, int format,
+                  uint8_t* out) {
   // The accurate DCT and smooth upsampling are what training pipelines use; the limit on scans stops progressive bombs.
   constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS;
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  if (tjDecompress2(decompressor.get(), data, bytes.size(), out, header.width, 0, header.height, format, kFlags) == 0) return Ok{};
+  if (tjDecompress2(decompressor.get(), data, bytes.size(), out, header.width, 0, header.height, format, kFlags) == 0)
+    return Ok{};
   if (is_harmless(tjGetErrorStr2(decompressor.get()))) return Ok{};
   return corrupt(decompressor);
 }

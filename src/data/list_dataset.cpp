@@ -1,4 +1,5 @@
-// A text list: "path" or "path label" a line; paths are relative to the list's folder, labels are class numbers. Empty lines are left out.
+// A text list: "path" or "path label" a line; paths are relative to the list's folder, labels are class numbers. Empty lines are
+// left out.
 #include <algorithm>
 #include <charconv>
 
@@ -23,16 +24,19 @@ PictureFile parse_line(std::string_view line, const fs::path& folder) {
   if (space != line.npos) {
     int64_t label = -1;
     const auto [end, error] = std::from_chars(line.data() + space + 1, line.data() + line.size(), label);
-    if (error == std::errc{} && end == line.data() + line.size() && label >= 0) return {folder / trim(line.substr(0, space)), label};
+    if (error == std::errc{} && end == line.data() + line.size() && label >= 0)
+      return {folder / trim(line.substr(0, space)), label};
   }
   return {folder / line, std::nullopt};
 }
 
 Status check_line(const PictureFile& file, const std::vector<PictureFile>& before) {
   if (!is_picture_name(file.path))
-    return invalid_data(file.path.string() + " is not named as a picture (.jpg, .jpeg, .png); a line is \"path\" or \"path label\"");
+    return invalid_data(file.path.string() +
+                        " is not named as a picture (.jpg, .jpeg, .png); a line is \"path\" or \"path label\"");
   if (!before.empty() && before.front().label.has_value() != file.label.has_value())
-    return invalid_data(file.label ? "this line has a label, but those before it have none" : "this line has no label, but those before it have one");
+    return invalid_data(file.label ? "this line has a label, but those before it have none"
+                                   : "this line has no label, but those before it have one");
   return Ok{};
 }
 
@@ -50,7 +54,8 @@ DatasetResult list_dataset(const fs::path& list, const Signature& signature, con
     PictureFile file = parse_line(line, list.parent_path());
     Status status = check_line(file, files);
     std::error_code ignored;
-    if (status.ok() && !options.skip_bad && !fs::exists(file.path, ignored)) status = not_found("there is no file " + file.path.string());
+    if (status.ok() && !options.skip_bad && !fs::exists(file.path, ignored))
+      status = not_found("there is no file " + file.path.string());
     if (!status.ok()) return std::move(status).error().at("line " + std::to_string(number)).at(list.string());
     files.push_back(std::move(file));
   }

@@ -25,9 +25,9 @@ struct Descr {
   DType dtype;
 };
 constexpr std::array kDescrs{
-    Descr{"f4", DType::kFloat32}, Descr{"u1", DType::kUint8},   Descr{"i1", DType::kInt8},     Descr{"u2", DType::kUint16},
-    Descr{"i2", DType::kInt16},   Descr{"i4", DType::kInt32},   Descr{"i8", DType::kInt64},    Descr{"b1", DType::kBool},
-    Descr{"f2", DType::kFloat16}, Descr{"f8", DType::kFloat64}, Descr{"u4", DType::kUint32},   Descr{"u8", DType::kUint64},
+    Descr{"f4", DType::kFloat32},   Descr{"u1", DType::kUint8},       Descr{"i1", DType::kInt8},   Descr{"u2", DType::kUint16},
+    Descr{"i2", DType::kInt16},     Descr{"i4", DType::kInt32},       Descr{"i8", DType::kInt64},  Descr{"b1", DType::kBool},
+    Descr{"f2", DType::kFloat16},   Descr{"f8", DType::kFloat64},     Descr{"u4", DType::kUint32}, Descr{"u8", DType::kUint64},
     Descr{"c8", DType::kComplex64}, Descr{"c16", DType::kComplex128},
 };
 
@@ -156,7 +156,8 @@ Result<DType> dtype_of_descr(const std::string& descr) {
   const std::string advice = "; save it with x.astype(numpy.float32) or another little-endian number type";
   if (descr.find('O') != descr.npos) return unsupported("it holds Python objects, which are never unpickled" + advice);
   const char order = descr.empty() ? ' ' : descr.front();
-  const auto found = std::find_if(kDescrs.begin(), kDescrs.end(), [&](const Descr& known) { return descr.substr(1) == known.text; });
+  const auto found =
+      std::find_if(kDescrs.begin(), kDescrs.end(), [&](const Descr& known) { return descr.substr(1) == known.text; });
   if (descr.size() < 2 || found == kDescrs.end()) return unsupported("its element type '" + descr + "' is not known" + advice);
   if (order == '>') return unsupported("its values are big-endian ('" + descr + "')" + advice);
   if (order != '<' && order != '|' && order != '=') return invalid_data("its element type '" + descr + "' is malformed");
@@ -208,7 +209,8 @@ Result<Tensor> read_npy(const std::filesystem::path& path) {
 }
 
 std::string to_npy(const Tensor& tensor) {
-  const auto descr = std::find_if(kDescrs.begin(), kDescrs.end(), [&](const Descr& known) { return known.dtype == tensor.dtype(); });
+  const auto descr =
+      std::find_if(kDescrs.begin(), kDescrs.end(), [&](const Descr& known) { return known.dtype == tensor.dtype(); });
   if (descr == kDescrs.end()) return {};
   std::string shape;
   for (const int64_t extent : tensor.dims()) shape += std::to_string(extent) + ",";

@@ -34,7 +34,9 @@ class PictureDataset final : public Dataset {
       else skipped_.push_back(std::move(reasons[i]));
     }
     files_ = std::move(good);
-    if (files_.empty()) return invalid_data("none of the " + std::to_string(skipped_.size()) + " pictures can be used; the first: " + skipped_.front());
+    if (files_.empty())
+      return invalid_data("none of the " + std::to_string(skipped_.size()) +
+                          " pictures can be used; the first: " + skipped_.front());
     return Ok{};
   }
 
@@ -54,8 +56,9 @@ class PictureDataset final : public Dataset {
     for (size_t axis = 1; axis < dims.size(); ++axis) {
       const Dim& expected = input_.shape[axis];
       if (expected.known() && expected.extent != dims[axis])
-        return invalid_data("the picture becomes " + to_string(dims) + ", but input " + input_.name + " is " + to_string(input_.shape) +
-                            ": set crop and layout of the preprocessing (now " + to_string(preprocess_) + ")");
+        return invalid_data("the picture becomes " + to_string(dims) + ", but input " + input_.name + " is " +
+                            to_string(input_.shape) + ": set crop and layout of the preprocessing (now " +
+                            to_string(preprocess_) + ")");
     }
     return Ok{};
   }
@@ -74,8 +77,9 @@ Status check_shape(const TensorSpec& input, const Preprocess& preprocess) {
   for (size_t axis = 1; axis < 4; ++axis) {
     const Dim& dim = input.shape[axis];
     if (dim.known() && expected[axis] >= 0 && dim.extent != expected[axis])
-      return invalid_data("input " + input.name + " is " + to_string(input.shape) + ", but preprocessing gives " + std::to_string(expected[axis]) +
-                          " on axis " + std::to_string(axis) + ": set its crop or layout (now " + to_string(preprocess) + ")");
+      return invalid_data("input " + input.name + " is " + to_string(input.shape) + ", but preprocessing gives " +
+                          std::to_string(expected[axis]) + " on axis " + std::to_string(axis) + ": set its crop or layout (now " +
+                          to_string(preprocess) + ")");
   }
   return Ok{};
 }
@@ -93,20 +97,23 @@ Status check_picture_input(const Signature& signature, const Preprocess& preproc
                         ": give an .npz with arrays of these names");
   const TensorSpec& input = signature.inputs.front();
   if (input.shape.size() != 4)
-    return invalid_data("pictures feed an input of rank 4, but input " + input.name + " is " + to_string(input.shape) + ": give an .npy or .npz file");
-  if (input.dtype != DType::kFloat32 && input.dtype != DType::kUint8)
-    return invalid_data("pictures feed a float32 or uint8 input, but input " + input.name + " is " + std::string(to_string(input.dtype)) +
+    return invalid_data("pictures feed an input of rank 4, but input " + input.name + " is " + to_string(input.shape) +
                         ": give an .npy or .npz file");
+  if (input.dtype != DType::kFloat32 && input.dtype != DType::kUint8)
+    return invalid_data("pictures feed a float32 or uint8 input, but input " + input.name + " is " +
+                        std::string(to_string(input.dtype)) + ": give an .npy or .npz file");
   if (preprocess.none) return invalid_data("the data are pictures, but preprocessing is \"none\": declare one, such as imagenet");
   if (input.dtype == DType::kUint8 && !keeps_pixel_values(preprocess))
-    return invalid_data("input " + input.name + " is uint8, so preprocessing must have scale=1,mean=0,std=1, but is " + to_string(preprocess));
+    return invalid_data("input " + input.name + " is uint8, so preprocessing must have scale=1,mean=0,std=1, but is " +
+                        to_string(preprocess));
   return check_shape(input, preprocess);
 }
 
 DatasetResult picture_dataset(std::vector<PictureFile> files, std::vector<std::string> class_names, const Signature& signature,
                               const DatasetOptions& options) {
   HEADRACE_CHECK(check_picture_input(signature, options.preprocess));
-  auto dataset = std::make_unique<PictureDataset>(std::move(files), std::move(class_names), signature.inputs.front(), options.preprocess);
+  auto dataset =
+      std::make_unique<PictureDataset>(std::move(files), std::move(class_names), signature.inputs.front(), options.preprocess);
   if (options.skip_bad) HEADRACE_CHECK(dataset->drop_bad());
   return std::unique_ptr<Dataset>(std::move(dataset));
 }

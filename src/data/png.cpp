@@ -10,7 +10,8 @@
 namespace headrace {
 namespace {
 
-// libpng reports errors by longjmp, which runs no destructors: everything with one lives here, outside the functions that it leaves.
+// libpng reports errors by longjmp, which runs no destructors: everything with one lives here, outside the functions that it
+// leaves.
 struct Decoder {
   std::span<const std::byte> rest;
   std::string error;
@@ -43,7 +44,8 @@ void read_bytes(png_structp png, png_bytep out, size_t count) {
 void ask_for_rgb(png_structp png, png_infop info) {
   png_set_strip_16(png);
   png_set_palette_to_rgb(png);
-  if (png_get_bit_depth(png, info) < 8 && png_get_color_type(png, info) == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
+  if (png_get_bit_depth(png, info) < 8 && png_get_color_type(png, info) == PNG_COLOR_TYPE_GRAY)
+    png_set_expand_gray_1_2_4_to_8(png);
   png_set_gray_to_rgb(png);
   png_set_strip_alpha(png);
   png_set_interlace_handling(png);

@@ -48,12 +48,14 @@ Tensor to_tensor(const Preprocess& preprocess, const Image& image, DType dtype) 
 }
 
 Status check(const Preprocess& preprocess, const Image& image, DType dtype) {
-  if (preprocess.none) return invalid_argument("preprocessing is \"none\", which takes tensors, not pictures: declare one, such as imagenet");
+  if (preprocess.none)
+    return invalid_argument("preprocessing is \"none\", which takes tensors, not pictures: declare one, such as imagenet");
   if (dtype != DType::kFloat32 && dtype != DType::kUint8)
     return invalid_argument("pictures become float32 or uint8 tensors, not " + std::string(to_string(dtype)));
   if (dtype == DType::kUint8 && !keeps_pixel_values(preprocess))
-    return invalid_argument("a uint8 input takes pixel values as they are: preprocessing must have scale=1,mean=0,std=1, but is " +
-                            to_string(preprocess));
+    return invalid_argument(
+        "a uint8 input takes pixel values as they are: preprocessing must have scale=1,mean=0,std=1, but is " +
+        to_string(preprocess));
   if (image.width <= 0 || image.height <= 0) return invalid_data("the picture is empty");
   return Ok{};
 }
@@ -61,7 +63,8 @@ Status check(const Preprocess& preprocess, const Image& image, DType dtype) {
 }  // namespace
 
 bool keeps_pixel_values(const Preprocess& preprocess) {
-  return preprocess.scale == 1 && preprocess.mean == std::array<float, 3>{0, 0, 0} && preprocess.std == std::array<float, 3>{1, 1, 1};
+  return preprocess.scale == 1 && preprocess.mean == std::array<float, 3>{0, 0, 0} &&
+         preprocess.std == std::array<float, 3>{1, 1, 1};
 }
 
 Result<Tensor> apply_preprocess(const Preprocess& preprocess, const Image& image, DType dtype) {

@@ -32,7 +32,8 @@ bool same_word(std::string_view a, std::string_view b) {
 }
 
 Error bad_value(std::string_view key, std::string_view value, std::string_view allowed) {
-  return invalid_argument("preprocess: " + std::string(key) + "=" + std::string(value) + " is not valid: " + std::string(allowed));
+  return invalid_argument("preprocess: " + std::string(key) + "=" + std::string(value) +
+                          " is not valid: " + std::string(allowed));
 }
 
 Status set_side(std::string_view key, std::string_view value, int& side) {
@@ -61,10 +62,12 @@ Status set_channels(std::string_view key, std::string_view value, bool positive,
   const auto parts = split(value, '/');
   std::array<float, 3> numbers{};
   bool good = parts.size() == 1 || parts.size() == 3;
-  for (size_t c = 0; good && c < 3; ++c) good = parse_number(parts[parts.size() == 1 ? 0 : c], numbers[c]) && (!positive || numbers[c] > 0);
+  for (size_t c = 0; good && c < 3; ++c)
+    good = parse_number(parts[parts.size() == 1 ? 0 : c], numbers[c]) && (!positive || numbers[c] > 0);
   if (!good)
-    return bad_value(key, value, positive ? "give one positive number or three, such as 0.229/0.224/0.225"
-                                          : "give one number or three, such as 0.485/0.456/0.406");
+    return bad_value(key, value,
+                     positive ? "give one positive number or three, such as 0.229/0.224/0.225"
+                              : "give one number or three, such as 0.485/0.456/0.406");
   channels = numbers;
   return Ok{};
 }
@@ -131,7 +134,8 @@ Result<Preprocess> parse_preprocess(std::string_view spec) {
   for (const std::string_view pair : pairs) {
     const size_t equals = pair.find('=');
     if (equals == pair.npos)
-      return invalid_argument("preprocess: \"" + std::string(pair) + "\" is not a pair key=value (nor is the whole one of imagenet, none)");
+      return invalid_argument("preprocess: \"" + std::string(pair) +
+                              "\" is not a pair key=value (nor is the whole one of imagenet, none)");
     const std::string_view key = trim(pair.substr(0, equals));
     if (!seen.insert(key).second) return invalid_argument("preprocess: " + std::string(key) + " is given twice");
     HEADRACE_CHECK(set_pair(key, trim(pair.substr(equals + 1)), preprocess));

@@ -50,7 +50,8 @@ Status fill(Tensor& tensor, std::mt19937_64& engine) {
 
 class RandomDataset final : public Dataset {
  public:
-  RandomDataset(Signature signature, size_t count, uint64_t seed) : signature_(std::move(signature)), count_(count), seed_(seed) {}
+  RandomDataset(Signature signature, size_t count, uint64_t seed)
+      : signature_(std::move(signature)), count_(count), seed_(seed) {}
 
   size_t size() const override { return count_; }
   const std::vector<std::string>& class_names() const override { return class_names_; }
@@ -85,7 +86,8 @@ DatasetResult random_dataset(const Signature& signature, size_t count, uint64_t 
     Dims dims;
     for (const Dim& dim : input.shape) dims.push_back(dim.known() ? dim.extent : 1);
     HEADRACE_TRY(const int64_t elements, element_count(dims));
-    if (elements > int64_t{1} << 34) return invalid_data("a random sample of shape " + to_string(dims) + " is too large").at("input " + input.name);
+    if (elements > int64_t{1} << 34)
+      return invalid_data("a random sample of shape " + to_string(dims) + " is too large").at("input " + input.name);
   }
   auto dataset = std::make_unique<RandomDataset>(signature, count, seed);
   HEADRACE_CHECK(dataset->load(0));  // tells of types that have no random values

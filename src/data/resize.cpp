@@ -57,7 +57,9 @@ std::vector<Taps> make_taps(int64_t in, int64_t out, Interpolation interpolation
   return all;
 }
 
-uint8_t round_to_byte(int32_t sum) { return static_cast<uint8_t>(std::clamp((sum + (1 << (kPrecision - 1))) >> kPrecision, 0, 255)); }
+uint8_t round_to_byte(int32_t sum) {
+  return static_cast<uint8_t>(std::clamp((sum + (1 << (kPrecision - 1))) >> kPrecision, 0, 255));
+}
 
 void resize_row(const uint8_t* in, const std::vector<Taps>& taps, uint8_t* out) {
   for (const Taps& tap : taps) {
@@ -104,7 +106,8 @@ Result<Image> resize_columns(const Image& image, int64_t height, Interpolation i
 Result<Image> resize_nearest(const Image& image, int64_t width, int64_t height) {
   HEADRACE_TRY(Image out, blank_image(width, height));
   const auto nearest = [](int64_t i, int64_t from, int64_t to) {
-    return std::min(from - 1, static_cast<int64_t>((static_cast<double>(i) + 0.5) * static_cast<double>(from) / static_cast<double>(to)));
+    return std::min(from - 1,
+                    static_cast<int64_t>((static_cast<double>(i) + 0.5) * static_cast<double>(from) / static_cast<double>(to)));
   };
   uint8_t* pixel = out.rgb.data();
   for (int64_t y = 0; y < height; ++y) {

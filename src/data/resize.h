@@ -1,5 +1,6 @@
-// Resampling of 8-bit pictures as Pillow does it: by convolution, the filter widened when shrinking (so that nothing aliases), first
-// along rows, then along columns, each pass rounded to 8 bits. Training code resizes with Pillow, and a model sees the difference.
+// Resampling of 8-bit pictures as Pillow does it: by convolution, the filter widened when shrinking (so that nothing aliases),
+// first along rows, then along columns, each pass rounded to 8 bits. Training code resizes with Pillow, and a model sees the
+// difference.
 #pragma once
 
 #include "base/error.h"

@@ -41,7 +41,8 @@ std::optional<uint64_t> find_end(Bytes archive) {
 Result<Directory> read_directory64(Bytes archive, uint64_t end) {
   const uint64_t locator = end - kEnd64LocatorSize;
   const auto at = read_le<uint64_t>(archive, locator + 8);
-  if (!at || read_le<uint32_t>(archive, *at) != kEnd64Magic) return bad_zip("its ZIP64 end record is not where it should be", locator);
+  if (!at || read_le<uint32_t>(archive, *at) != kEnd64Magic)
+    return bad_zip("its ZIP64 end record is not where it should be", locator);
   const auto count = read_le<uint64_t>(archive, *at + 32), offset = read_le<uint64_t>(archive, *at + 48);
   if (!count || !offset) return bad_zip("its ZIP64 end record is cut off", *at);
   return Directory{*offset, *count};
@@ -104,7 +105,8 @@ Result<ZipMember> locate(Bytes archive, const Entry& entry) {
   if (entry.method != 0 && entry.method != 8)
     return unsupported("member " + entry.name + " has compression method " + std::to_string(entry.method) +
                        "; stored (0) and deflated (8) can be read: save it with numpy.savez or savez_compressed");
-  if (read_le<uint32_t>(archive, entry.local) != kLocalMagic) return bad_zip("member " + entry.name + " has no header", entry.local);
+  if (read_le<uint32_t>(archive, entry.local) != kLocalMagic)
+    return bad_zip("member " + entry.name + " has no header", entry.local);
   const auto name_size = read_le<uint16_t>(archive, entry.local + 26), extra_size = read_le<uint16_t>(archive, entry.local + 28);
   if (!name_size || !extra_size) return bad_zip("the header of member " + entry.name + " is cut off", entry.local);
   const uint64_t data = entry.local + kLocalSize + *name_size + *extra_size;
@@ -112,7 +114,8 @@ Result<ZipMember> locate(Bytes archive, const Entry& entry) {
     return bad_zip("member " + entry.name + " of " + std::to_string(entry.packed) + " bytes reaches past the end", data);
   const bool deflated = entry.method == 8;
   const bool possible = deflated ? entry.size / kLargestRatio <= entry.packed : entry.size == entry.packed;
-  if (!possible) return bad_zip("member " + entry.name + " claims an impossible size of " + std::to_string(entry.size), entry.local);
+  if (!possible)
+    return bad_zip("member " + entry.name + " claims an impossible size of " + std::to_string(entry.size), entry.local);
   return ZipMember{entry.name, deflated, entry.crc, entry.size, archive.subspan(data, entry.packed)};
 }
 
@@ -163,7 +166,8 @@ Result<ZipBytes> extract(const ZipMember& member) {
   if (member.deflated) {
     const auto storage = std::make_shared<Tensor>(Tensor::allocate(DType::kUint8, {static_cast<int64_t>(member.size)}));
     if (!inflate_all(member.data, storage->mutable_bytes()))
-      return invalid_data("the compressed data is corrupt, or not " + std::to_string(member.size) + " bytes as declared").at(member.name);
+      return invalid_data("the compressed data is corrupt, or not " + std::to_string(member.size) + " bytes as declared")
+          .at(member.name);
     contents = {storage->bytes(), storage};
   }
   const uLong crc = crc32_z(0, reinterpret_cast<const Bytef*>(contents.bytes.data()), contents.bytes.size());

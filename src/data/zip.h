@@ -17,7 +17,7 @@ struct ZipMember {
   std::string name;
   bool deflated = false;
   uint32_t crc = 0;
-  uint64_t size = 0;  // once inflated
+  uint64_t size = 0;                // once inflated
   std::span<const std::byte> data;  // as it stands in the archive
 };
 

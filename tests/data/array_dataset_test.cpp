@@ -39,7 +39,8 @@ TEST(NpyDataset, ErrorsNameArrayExpectedAndFound) {
   };
   EXPECT_ERROR(open(Tensor::from<double>({1, 4}, std::vector<double>(4))),
                "array a.npy is float64 [1, 4], but input x is float32 [N, 4]: save it as x.astype(numpy.float32)");
-  EXPECT_ERROR(open(Tensor::from<uint8_t>({1, 4}, std::vector<uint8_t>(4))), "x.astype(numpy.float32), normalised as the model expects it");
+  EXPECT_ERROR(open(Tensor::from<uint8_t>({1, 4}, std::vector<uint8_t>(4))),
+               "x.astype(numpy.float32), normalised as the model expects it");
   EXPECT_ERROR(open(Random().normal({4})), "rank 2 is expected, the first dimension counting the samples");
   EXPECT_ERROR(open(Random().normal({2, 5})), "axis 1 must be 4, not 5");
   EXPECT_ERROR(open(Random().normal({0, 4})), "holds no samples");
@@ -61,7 +62,9 @@ class NpzDataset : public ::testing::Test {
 };
 
 TEST_F(NpzDataset, ArraysByInputNameWithLabels) {
-  const auto dataset = open({{"ids", integers({2, 3}, {1, 2, 3, 4, 5, 6})}, {"mask", Random().normal({2, 3})}, {"labels", integers({2}, {8, 9})}}, kTwo);
+  const auto dataset =
+      open({{"ids", integers({2, 3}, {1, 2, 3, 4, 5, 6})}, {"mask", Random().normal({2, 3})}, {"labels", integers({2}, {8, 9})}},
+           kTwo);
   ASSERT_OK(dataset);
   EXPECT_TRUE((*dataset)->labelled());
   const auto sample = (*dataset)->load(1);
@@ -76,9 +79,11 @@ TEST_F(NpzDataset, SingleUnnamedArrayFeedsTheSingleInput) { ASSERT_OK(open({{"ar
 TEST_F(NpzDataset, ErrorsNameTheArray) {
   const Tensor x = Random().normal({2, 4});
   EXPECT_ERROR(open({{"y", x}}, kOne), "there is no array for input x (the model has inputs x); the file has arrays y");
-  EXPECT_ERROR(open({{"ids", integers({2, 3}, {1, 2, 3, 4, 5, 6})}, {"mask", Random().normal({1, 3})}}, kTwo), "array mask holds 1 samples, the first input's array 2");
+  EXPECT_ERROR(open({{"ids", integers({2, 3}, {1, 2, 3, 4, 5, 6})}, {"mask", Random().normal({1, 3})}}, kTwo),
+               "array mask holds 1 samples, the first input's array 2");
   EXPECT_ERROR(open({{"x", x}, {"label", integers({2}, {0, 1})}}, kOne), "array label is neither an input (x) nor \"labels\"");
-  EXPECT_ERROR(open({{"x", x}, {"labels", integers({3}, {0, 1, 2})}}, kOne), "array labels is int64 [3], but one label a sample is expected: shape [2]");
+  EXPECT_ERROR(open({{"x", x}, {"labels", integers({3}, {0, 1, 2})}}, kOne),
+               "array labels is int64 [3], but one label a sample is expected: shape [2]");
   EXPECT_ERROR(open({{"x", x}, {"labels", Random().normal({2})}}, kOne), "class numbers (integers) are expected");
   EXPECT_ERROR(open({{"x", x}, {"labels", integers({2}, {0, -1})}}, kOne), "array labels holds -1");
   EXPECT_ERROR(open({}, kOne), "the file has no arrays");

@@ -23,6 +23,8 @@ inline TensorSpec spec(const std::string& name, const Dims& dims, DType dtype = 
 
 inline Signature picture_signature(DType dtype = DType::kFloat32) { return {{spec("x", {-1, 3, 16, 16}, dtype)}, {}}; }
 
-inline DatasetOptions options(const std::string& preprocess, bool skip_bad = false) { return {*parse_preprocess(preprocess), skip_bad}; }
+inline DatasetOptions options(const std::string& preprocess, bool skip_bad = false) {
+  return {*parse_preprocess(preprocess), skip_bad};
+}
 
 }  // namespace headrace::testing

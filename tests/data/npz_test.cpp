@@ -21,7 +21,8 @@ std::string npy(std::string header, const std::string& data) {
 
 TEST(Npy, WrittenAndReadGivesTheSameBits) {
   testing::Random random;
-  const Tensor tensors[] = {random.normal({2, 3, 5}), random.normal({0, 4}), Tensor::scalar<int64_t>(-7), Tensor::from<uint8_t>({3}, std::vector<uint8_t>{1, 2, 255}),
+  const Tensor tensors[] = {random.normal({2, 3, 5}), random.normal({0, 4}), Tensor::scalar<int64_t>(-7),
+                            Tensor::from<uint8_t>({3}, std::vector<uint8_t>{1, 2, 255}),
                             Tensor::from<double>({1, 1}, std::vector<double>{0.1})};
   for (const Tensor& tensor : tensors) {
     const std::string text = to_npy(tensor);
@@ -34,10 +35,12 @@ TEST(Npy, WrittenAndReadGivesTheSameBits) {
 
 TEST(Npy, ReadsEveryVersionAndQuoting) {
   const std::string data("\1\0\2\0", 4);
-  for (const std::string header : {"{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }", "{\"shape\":(1,2),\"descr\":\"=i2\",\"fortran_order\":False}"})
+  for (const std::string header : {"{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }",
+                                   "{\"shape\":(1,2),\"descr\":\"=i2\",\"fortran_order\":False}"})
     ASSERT_OK(parse_npy(bytes_of(npy(header, data))));
   const std::string header = "{'descr': '<i2', 'fortran_order': True, 'shape': (2,)}";  // one dimension: either order is right
-  const std::string version3 = std::string("\x93NUMPY\x03\x00", 8) + static_cast<char>(header.size()) + std::string(3, '\0') + header + data;
+  const std::string version3 =
+      std::string("\x93NUMPY\x03\x00", 8) + static_cast<char>(header.size()) + std::string(3, '\0') + header + data;
   const auto tensor = parse_npy(bytes_of(version3));
   ASSERT_OK(tensor);
   EXPECT_THAT(tensor->as<int16_t>(), ::testing::ElementsAre(1, 2));
@@ -65,7 +68,8 @@ TEST(Npy, ErrorsSayWhatAndWhere) {
 
 TEST(Npz, WrittenAndReadGivesTheSameBits) {
   TemporaryFolder folder;
-  const std::map<std::string, Tensor> arrays{{"input", testing::Random().normal({4, 7})}, {"labels", Tensor::from<int64_t>({4}, std::vector<int64_t>{3, 1, 0, 9})}};
+  const std::map<std::string, Tensor> arrays{{"input", testing::Random().normal({4, 7})},
+                                             {"labels", Tensor::from<int64_t>({4}, std::vector<int64_t>{3, 1, 0, 9})}};
   ASSERT_OK(write_npz(folder / "a.npz", arrays));
   const auto back = read_npz(folder / "a.npz");
   ASSERT_OK(back);

@@ -96,7 +96,8 @@ TEST(PictureDataset, ModelMustTakePictures) {
   const auto open = [&](std::vector<TensorSpec> inputs, const DatasetOptions& with = kSixteen) {
     return open_dataset(folder.path(), {std::move(inputs), {}}, with);
   };
-  EXPECT_ERROR(open({spec("a", {-1, 3, 16, 16}), spec("b", {1})}), "this one has inputs a, b: give an .npz with arrays of these names");
+  EXPECT_ERROR(open({spec("a", {-1, 3, 16, 16}), spec("b", {1})}),
+               "this one has inputs a, b: give an .npz with arrays of these names");
   EXPECT_ERROR(open({spec("a", {-1, 768})}), "pictures feed an input of rank 4, but input a is [N, 768]");
   EXPECT_ERROR(open({spec("a", {-1, 3, 16, 16}, DType::kInt64)}), "input a is int64");
   EXPECT_ERROR(open({spec("a", {-1, 3, 16, 16}, DType::kUint8)}), "input a is uint8, so preprocessing must have scale=1");
@@ -152,7 +153,8 @@ TEST(ListDataset, ErrorsNameTheLine) {
 TEST(OpenDataset, UnknownKindIsAnError) {
   TemporaryFolder folder;
   write_file(folder / "data.csv", "1,2,3");
-  EXPECT_ERROR(open_dataset(folder / "data.csv", picture_signature(), kSixteen), "data of this kind cannot be read: give a folder");
+  EXPECT_ERROR(open_dataset(folder / "data.csv", picture_signature(), kSixteen),
+               "data of this kind cannot be read: give a folder");
   EXPECT_ERROR(open_dataset(folder / "data.csv", {}, kSixteen), "the model has no inputs");
 }
 

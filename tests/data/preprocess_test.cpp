@@ -14,8 +14,9 @@ const Image kTwoPixels{2, 1, {10, 20, 30, 40, 50, 60}};
 TEST(PreprocessSpec, ImagenetIsTheUsualOne) {
   const auto preprocess = parse_preprocess("imagenet");
   ASSERT_OK(preprocess);
-  EXPECT_EQ(to_string(*preprocess),
-            "resize=256,crop=224,scale=255,mean=0.485/0.456/0.406,std=0.229/0.224/0.225,layout=NCHW,color=RGB,interpolation=bilinear");
+  EXPECT_EQ(
+      to_string(*preprocess),
+      "resize=256,crop=224,scale=255,mean=0.485/0.456/0.406,std=0.229/0.224/0.225,layout=NCHW,color=RGB,interpolation=bilinear");
 }
 
 TEST(PreprocessSpec, PairsMayChangeImagenet) {
@@ -30,7 +31,8 @@ TEST(PreprocessSpec, PairsMayChangeImagenet) {
 }
 
 TEST(PreprocessSpec, CanonicalFormGivesTheSameValueBack) {
-  for (const char* spec : {"none", "imagenet", "scale=127.5,mean=1,std=0.1/0.2/0.3", "resize=1,crop=65535,scale=1e-3,mean=-1/0/1e10"}) {
+  for (const char* spec :
+       {"none", "imagenet", "scale=127.5,mean=1,std=0.1/0.2/0.3", "resize=1,crop=65535,scale=1e-3,mean=-1/0/1e10"}) {
     const auto first = parse_preprocess(spec);
     ASSERT_OK(first);
     const auto second = parse_preprocess(to_string(*first));
@@ -66,7 +68,8 @@ TEST(ApplyPreprocess, NormalisesEachChannel) {
 }
 
 TEST(ApplyPreprocess, MeanAndStdFollowTheTensorsChannels) {
-  const auto tensor = apply_preprocess(*parse_preprocess("resize=0,crop=0,scale=10,mean=3/2/1,color=BGR,layout=NHWC"), kTwoPixels);
+  const auto tensor =
+      apply_preprocess(*parse_preprocess("resize=0,crop=0,scale=10,mean=3/2/1,color=BGR,layout=NHWC"), kTwoPixels);
   ASSERT_OK(tensor);
   EXPECT_EQ(tensor->dims(), (Dims{1, 2, 3}));
   EXPECT_THAT(tensor->as<float>(), ::testing::ElementsAre(0, 0, 0, 3, 3, 3));

@@ -9,7 +9,8 @@ using testing::spec;
 
 TEST(RandomDataset, SeededAndOfTheSignaturesShapes) {
   const Signature signature{{spec("x", {-1, 3, 64, 64}), spec("ids", {2, -1}, DType::kInt64), spec("on", {4}, DType::kBool)}, {}};
-  const auto one = random_dataset(signature, 3, 5), same = random_dataset(signature, 3, 5), other = random_dataset(signature, 3, 6);
+  const auto one = random_dataset(signature, 3, 5), same = random_dataset(signature, 3, 5),
+             other = random_dataset(signature, 3, 6);
   ASSERT_OK(one);
   ASSERT_OK(same);
   ASSERT_OK(other);
@@ -36,7 +37,8 @@ TEST(RandomDataset, FloatsAreStandardNormal) {
 }
 
 TEST(RandomDataset, WhatCannotBeMadeIsAnError) {
-  EXPECT_ERROR(random_dataset({{spec("text", {1}, DType::kString)}, {}}, 1, 1), "input text: there are no random values of type string");
+  EXPECT_ERROR(random_dataset({{spec("text", {1}, DType::kString)}, {}}, 1, 1),
+               "input text: there are no random values of type string");
   EXPECT_ERROR(random_dataset({{spec("x", {1 << 20, 1 << 20})}, {}}, 1, 1), "too large");
   EXPECT_ERROR(random_dataset({{spec("x", {1})}, {}}, 0, 1), "at least one");
 }
