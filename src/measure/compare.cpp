@@ -68,9 +68,7 @@ class Comparer {
  private:
   static Result<std::unique_ptr<Session>> load(const Side& side) {
     if (side.engine == nullptr) return internal_error("a side of a comparison has no engine").at(side.model);
-    auto session = side.engine->load(std::filesystem::path(side.model), side.options);
-    if (!session) return std::move(session).error().at(side.model);
-    return session;
+    return side.engine->load(std::filesystem::path(side.model), side.options);
   }
 
   // One sample through both models. The first error stops the others.
