@@ -90,7 +90,7 @@ TEST(RunPasses, ListsThePassesWhenOneIsUnknown) {
   Model model = exported_model();
   const auto reports = run_passes(model, {}, {.disabled = {"fold_batchnorm"}});
   EXPECT_ERROR(reports, "'fold_batchnorm'");
-  EXPECT_ERROR(reports, "fold_constants, eliminate_identity");
+  EXPECT_ERROR(reports, "fold_constants, eliminate_identity, simplify_reshape");
   EXPECT_EQ(reports.error().code, ErrorCode::kInvalidArgument);
 }
 
