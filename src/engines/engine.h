@@ -50,8 +50,8 @@ class Session {
   virtual ~Session() = default;
   virtual const Signature& signature() const = 0;
   // Runs the model. `inputs` in the signature's order; dtype and rank and known extents are checked (invalid_data names input,
-  // expected and given). `outputs` is resized to the signature; a tensor already there whose dtype and dims fit is written in place
-  // when nobody else holds its storage, so that repeated runs allocate nothing. Thread-safe.
+  // expected and given). `outputs` is resized to the signature; a tensor already there whose dtype and dims fit is written in
+  // place when nobody else holds its storage, so that repeated runs allocate nothing. Thread-safe.
   virtual Status run(std::span<const Tensor> inputs, std::vector<Tensor>& outputs) = 0;
 };
 

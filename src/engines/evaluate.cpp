@@ -1,15 +1,16 @@
 #include "engines/evaluate.h"
 
-#include <map>
+#include <filesystem>
 
+#include "base/atomic_file.h"
 #include "engines/ort/ort_engine.h"
 #include "writers/onnx/write.h"
 
 namespace headrace {
 namespace {
 
-// Constants up to this size become initialisers, so that ops that want shapes and axes at load find them there; larger ones come in
-// as inputs, which spares their serialisation.
+// Constants up to this size become initialisers, so that ops that want shapes and axes at load find them there; larger ones
+// come in as inputs, which spares their serialisation.
 constexpr size_t kInitialiserBytes = 1024;
 
 struct OneNode {
@@ -93,9 +94,28 @@ Result<std::vector<Tensor>> evaluate(const Model& model, const Node& node) {
 
 ConstantEvaluator constant_evaluator() { return evaluate; }
 
+namespace {
+
+// Past protobuf's limit of 2 GB: through a temporary file with the constants beside it. Engines map or copy them while they load.
+Result<std::unique_ptr<Session>> load_through_file(const Engine& engine, const Model& model, const SessionOptions& options) {
+  std::error_code failure;
+  const auto temporary = std::filesystem::temp_directory_path(failure);
+  if (failure) return io_error("there is no folder for temporary files: " + failure.message());
+  HEADRACE_TRY(const AtomicFolder folder, AtomicFolder::create(temporary / "headrace-model"));
+  const auto path = folder.temporary_path() / "model.onnx";
+  WriteOptions external;
+  external.external_data = true;
+  HEADRACE_CHECK(write_onnx(model, path, external));
+  return engine.load(path, options);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Session>> load_model(const Engine& engine, const Model& model, const SessionOptions& options) {
-  HEADRACE_TRY(const std::string bytes, to_onnx_bytes(model));
-  return engine.load(std::string_view(bytes), options);
+  const auto bytes = to_onnx_bytes(model);
+  if (bytes) return engine.load(std::string_view(*bytes), options);
+  if (bytes.error().code == ErrorCode::kUnsupported) return load_through_file(engine, model, options);
+  return bytes.error();
 }
 
 }  // namespace headrace

@@ -26,8 +26,8 @@ class SharedLibrary {
   std::filesystem::path path_;
 };
 
-// `name` in the folders where our own libraries may lie: beside the file that holds this code (the program, or the Python module),
-// and in ../lib from there; the same for the program.
+// `name` in the folders where our own libraries may lie: beside the file that holds this code (the program, or the Python
+// module), and in ../lib from there; the same for the program.
 std::vector<std::filesystem::path> own_library_paths(const std::string& name);
 
 }  // namespace headrace

@@ -24,7 +24,8 @@ TEST(CheckInputs, TakesAnyExtentWhereTheModelNamesOne) {
 
 TEST(CheckInputs, SaysWhatIsWantedAndGiven) {
   EXPECT_ERROR(check(DType::kFloat32, {1, 224, 224, 3}),
-               "input 'x' wants float32[N, 3, 224, 224], got float32[1, 224, 224, 3] (is it NHWC? transpose it or set layout=NCHW)");
+               "input 'x' wants float32[N, 3, 224, 224], got float32[1, 224, 224, 3] "
+               "(is it NHWC? transpose it or set layout=NCHW)");
   EXPECT_ERROR(check(DType::kFloat32, {3, 224, 224}), "got float32[3, 224, 224] (is the batch dimension missing?)");
   EXPECT_ERROR(check(DType::kUint8, {1, 3, 224, 224}), "got uint8[1, 3, 224, 224]");
 }

@@ -145,7 +145,8 @@ TEST_P(EveryEngine, RefusesInputsThatDoNotFit) {
   ASSERT_OK(session);
   std::vector<Tensor> outputs;
   EXPECT_ERROR((*session)->run(std::vector<Tensor>{Tensor::allocate(DType::kFloat64, {1, 3})}, outputs), "got float64[1, 3]");
-  EXPECT_ERROR((*session)->run(std::vector<Tensor>{Tensor::allocate(DType::kFloat32, {1, 1, 3})}, outputs), "input 'x' wants float32[");
+  EXPECT_ERROR((*session)->run(std::vector<Tensor>{Tensor::allocate(DType::kFloat32, {1, 1, 3})}, outputs),
+               "input 'x' wants float32[");
   EXPECT_ERROR((*session)->run(std::vector<Tensor>{}, outputs), "wants 1 input");
 }
 

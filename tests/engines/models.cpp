@@ -46,7 +46,8 @@ Model saturating_model() {
   constexpr int64_t kChannels = 16;
   ModelBuilder b;
   Value* x = quantize_dequantize(b, b.input("x", {1, kChannels, 8, 8}), "xq", 1.0f);
-  Value* weights = b.constant("w", Tensor::from<int8_t>({kChannels, kChannels, 3, 3}, std::vector<int8_t>(kChannels * kChannels * 9, 127)));
+  const std::vector<int8_t> values(kChannels * kChannels * 9, 127);
+  Value* weights = b.constant("w", Tensor::from<int8_t>({kChannels, kChannels, 3, 3}, values));
   Value* w = b.node("DequantizeLinear", {weights, b.constant("w_scale", Tensor::scalar(1.0f)),
                                          b.constant("w_zero_point", Tensor::scalar<int8_t>(0))});
   Value* conv = b.node("Conv", {x, w}, {{"kernel_shape", std::vector<int64_t>{3, 3}}});

@@ -18,6 +18,7 @@ Model conv_model();
 // A quantised 3x3 convolution over 16 channels, all weights 127: inputs of 255 saturate vpmaddubsw in every pair.
 Model saturating_model();
 
-Result<std::unique_ptr<Session>> load_bytes(std::string_view engine, const std::string& bytes, const SessionOptions& options = {});
+Result<std::unique_ptr<Session>> load_bytes(std::string_view engine, const std::string& bytes,
+                                            const SessionOptions& options = {});
 
 }  // namespace headrace::testing

@@ -41,8 +41,8 @@ Finished run_probe(const std::string& environment, const std::string& arguments)
 TEST(MissingEngine, SaysWhereItLookedAndHowToGetIt) {
   const Finished ort = run_probe("HEADRACE_ORT_LIBRARY=/nowhere/libonnxruntime.so", "ort");
   EXPECT_EQ(ort.status, 1);
-  EXPECT_THAT(ort.output, AllOf(StartsWith("error: "), HasSubstr("/nowhere/libonnxruntime.so: not there"), HasSubstr("./run setup"),
-                                HasSubstr("HEADRACE_ORT_LIBRARY")));
+  EXPECT_THAT(ort.output, AllOf(StartsWith("error: "), HasSubstr("/nowhere/libonnxruntime.so: not there"),
+                                HasSubstr("./run setup"), HasSubstr("HEADRACE_ORT_LIBRARY")));
   const Finished openvino = run_probe("HEADRACE_OPENVINO_MODULE=/nowhere/module.so", "openvino");
   EXPECT_EQ(openvino.status, 1);
   EXPECT_THAT(openvino.output, AllOf(StartsWith("error: "), HasSubstr("OpenVINO"), HasSubstr("./run setup")));
@@ -68,7 +68,9 @@ class HiddenIsa : public ::testing::Test {
   }
   // Whether hiding is refused here; it says so by status 3.
   static bool refused(const Finished& finished) { return finished.status == 3; }
-  static std::string hide(const std::string& what) { return "HEADRACE_HIDE_ISA=" + what + " LD_PRELOAD=" HEADRACE_HIDE_ISA_LIBRARY; }
+  static std::string hide(const std::string& what) {
+    return "HEADRACE_HIDE_ISA=" + what + " LD_PRELOAD=" HEADRACE_HIDE_ISA_LIBRARY;
+  }
   // What comes after the line that names the ISA.
   static std::string values(const Finished& finished) { return finished.output.substr(finished.output.find('\n') + 1); }
 

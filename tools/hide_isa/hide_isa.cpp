@@ -3,11 +3,12 @@
 //
 //   HEADRACE_HIDE_ISA=avx512 LD_PRELOAD=libheadrace_hide_isa.so PROGRAM...     (or =vnni)
 //
-// Linux can make the instruction CPUID fault (arch_prctl ARCH_SET_CPUID; Intel since Ivy Bridge, AMD since Zen 5). The fault arrives
-// as SIGSEGV; our handler executes CPUID with faulting off, masks the answer and steps over the instruction. Threads and forked
-// children inherit the setting; after exec this constructor sets it again. Faults that are not CPUID go to the handler that the
-// program installed: sigaction() and signal() for SIGSEGV are interposed, so that ours stays in place, and SIGSEGV stays unblocked.
-// Where faulting is refused the process ends with status 3: a measurement must not pass for what it is not.
+// Linux can make the instruction CPUID fault (arch_prctl ARCH_SET_CPUID; Intel since Ivy Bridge, AMD since Zen 5). The fault
+// arrives as SIGSEGV; our handler executes CPUID with faulting off, masks the answer and steps over the instruction. Threads
+// and forked children inherit the setting; after exec this constructor sets it again. Faults that are not CPUID go to the
+// handler that the program installed: sigaction() and signal() for SIGSEGV are interposed, so that ours stays in place, and
+// SIGSEGV stays unblocked. Where faulting is refused the process ends with status 3: a measurement must not pass for what it is
+// not.
 #include <asm/prctl.h>
 #include <cpuid.h>
 #include <dlfcn.h>

@@ -42,7 +42,8 @@ ov::element::Type from_dtype(DType dtype) {
 Result<TensorSpec> spec_of(std::string name, const ov::element::Type& type, const ov::PartialShape& shape) {
   TensorSpec spec{std::move(name), to_dtype(type), {}};
   if (spec.dtype == DType::kUndefined)
-    return unsupported("'" + spec.name + "' is of OpenVINO's element type " + type.get_type_name() + ", which Headrace does not pass on");
+    return unsupported("'" + spec.name + "' is of OpenVINO's element type " + type.get_type_name() +
+                       ", which Headrace does not pass on");
   if (shape.rank().is_dynamic()) return unsupported("'" + spec.name + "' has no known rank");
   for (const ov::Dimension& dim : shape) spec.shape.push_back({dim.is_static() ? dim.get_length() : -1, {}});
   return spec;

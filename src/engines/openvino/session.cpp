@@ -97,7 +97,8 @@ class OpenVinoSession final : public Session {
     return false;
   }
 
-  // Runs with outputs that OpenVINO allocates, and copies them. These requests never see memory of ours for outputs: it would dangle.
+  // Runs with outputs that OpenVINO allocates, and copies them. These requests never see memory of ours for outputs: it would
+  // dangle.
   Status run_freely(std::span<const Tensor> inputs, std::vector<Tensor>& outputs) {
     ov::InferRequest request = free_.take(model_);
     infer(request, inputs);
@@ -132,15 +133,16 @@ ov::AnyMap config_for(const SessionOptions& options) {
           ov::inference_num_threads(options.threads == 0 ? available_cpus() : options.threads),
           // On CPUs with bfloat16 it would otherwise compute float32 models in bfloat16. Quantised layers stay in INT8.
           ov::hint::inference_precision(ov::element::f32),
-          // The caller decides how many threads run and where: no pinning over other sessions' threads, no leaving out of siblings.
+          // The caller decides how many threads run and where: no pinning over other sessions' threads, no leaving out of
+          // siblings.
           ov::hint::enable_cpu_pinning(false), ov::hint::enable_hyper_threading(true)};
 }
 
 Status check_options(const SessionOptions& options) {
   if (options.threads < 0) return invalid_argument("threads is " + std::to_string(options.threads) + "; it must be 0 or more");
   if (options.provider != "cpu" && !options.provider.empty())
-    return unsupported("execution providers are ONNX Runtime's; the engine openvino runs on the CPU (provider '" + options.provider +
-                       "' was asked for)");
+    return unsupported("execution providers are ONNX Runtime's; the engine openvino runs on the CPU (provider '" +
+                       options.provider + "' was asked for)");
   if (!options.save_optimized.empty() || !options.profile.empty())
     return unsupported("the engine openvino neither saves its optimised model nor writes profiles; use the engine ort");
   return Ok{};

@@ -18,9 +18,9 @@ struct Library {
   Ort::Env* env = nullptr;
 };
 
-// Opens the library at the first call. Places, in this order: the environment variable HEADRACE_ORT_LIBRARY (if it is set, nothing
-// else is tried), the path from the build, beside the program, the loader's own search. Errors: unavailable, with where it looked,
-// why each place failed and how to get the library; the same error at every later call.
+// Opens the library at the first call. Places, in this order: the environment variable HEADRACE_ORT_LIBRARY (if it is set,
+// nothing else is tried), the path from the build, beside the program, the loader's own search. Errors: unavailable, with where
+// it looked, why each place failed and how to get the library; the same error at every later call.
 const Result<Library>& library();
 
 // The exception being handled as an Error: call it in a catch-all handler. `doing` completes "ONNX Runtime could not ...".

@@ -71,7 +71,8 @@ Status append_plugin(const fs::path& path, const ProviderOptions& options, Ort::
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return not_found("there is no execution provider library " + path.string());
   const auto devices = plugin_devices(fs::canonical(path), env);
-  if (devices.empty()) return unavailable("the execution provider library " + path.string() + " offers no device on this machine");
+  if (devices.empty())
+    return unavailable("the execution provider library " + path.string() + " offers no device on this machine");
   ort.AppendExecutionProvider_V2(env, devices, options);
   return Ok{};
 }

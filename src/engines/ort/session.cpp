@@ -72,8 +72,8 @@ class OrtSession final : public Session {
     std::vector<Ort::Value> values;
     values.reserve(inputs.size());
     for (const Tensor& input : inputs) values.push_back(wrap_input(input, memory_));
-    session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), values.data(), values.size(), output_names_.data(), outputs.data(),
-                 outputs.size());
+    session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), values.data(), values.size(), output_names_.data(),
+                 outputs.data(), outputs.size());
   }
 
   Ort::Session session_;
