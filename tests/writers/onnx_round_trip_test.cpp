@@ -182,6 +182,19 @@ TEST(RoundTrip, SubgraphsSequencesAndSparseTensors) {
             std::get<OpaqueAttribute>(*model->graph->find("y")->producer()->attribute("then_branch")));
 }
 
+// The fuzzer's seeds, written by the onnx Python package.
+TEST(RoundTrip, ModelsOfAnotherWriter) {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(HEADRACE_TEST_DATA) / "fuzz/onnx")) {
+    SCOPED_TRACE(entry.path());
+    auto model = read_onnx(entry.path());
+    ASSERT_OK(model);
+    expect_round_trip(*model);
+    ++count;
+  }
+  EXPECT_GE(count, 7);
+}
+
 TEST(WriteOnnx, WritesOneFileAndNothingBeside) {
   TemporaryFolder folder;
   Model model = small_cnn();
