@@ -97,7 +97,10 @@ std::string figure(double value) {
 }
 
 std::string figure(const std::optional<double>& value) { return value ? figure(*value) : "-"; }
-std::string seconds(double value) { return std::isfinite(value) ? fixed(value, value < 10 ? 2 : 1) : "-"; }
+std::string seconds(double value) {
+  if (!std::isfinite(value)) return "-";
+  return value > 0 && value < 0.005 ? "<0.01" : fixed(value, value < 10 ? 2 : 1);
+}
 std::string percent(const std::optional<double>& fraction) { return fraction && std::isfinite(*fraction) ? fixed(100 * *fraction, 1) : "-"; }
 std::string points(const std::optional<double>& value) { return value && std::isfinite(*value) ? fixed(*value, 2) : "-"; }
 std::string ratio(const std::optional<double>& value) { return value && std::isfinite(*value) ? fixed(*value, 2) + "x" : "-"; }

@@ -30,7 +30,7 @@ const Variant* recommended(const DeployReport& report);
 // Three significant digits, never an exponent: "0.0124", "1.24", "12.4", "124", "1240". "-" for NaN, "inf" for infinity.
 std::string figure(double value);
 std::string figure(const std::optional<double>& value);
-std::string seconds(double value);                            // "0.08", "2.05", "14.2"; "-" for NaN
+std::string seconds(double value);                            // "<0.01", "0.08", "2.05", "14.2"; "-" for NaN
 std::string fixed(double value, int decimals);
 std::string percent(const std::optional<double>& fraction);   // "73.4"; "-" when absent
 std::string points(const std::optional<double>& value);       // "0.32"; "-" when absent

@@ -162,7 +162,7 @@ std::string machine_line(const DeployReport& report) {
 
 std::string verdict(const DeployReport& report) {
   if (report.recommended.empty()) return element("p", "No version is recommended.", "class=\"verdict\"");
-  std::string text = element("p", element("span", "Recommended", "class=\"eyebrow\"") + " " + element("strong", escape(report.recommended)));
+  std::string text = element("p", element("span", "Recommended", "class=\"eyebrow\"") + " " + element("strong", breakable(report.recommended)));
   const Variant* variant = recommended(report);
   const std::string gained = variant == nullptr || variant == reference(report) ? "" : gains(report, *variant);
   if (!gained.empty()) text += element("p", gained, "class=\"gains\"");
@@ -190,6 +190,7 @@ std::string charts(const DeployReport& report) {
 }
 
 std::string method(const DeployReport& report) {
+  if (!any_measured(report, [](const Variant&) { return true; })) return {};
   size_t runs = 0;
   for (const Variant& variant : report.variants) runs += variant.latency_ms.count;
   std::string items = item("Latency: wall-clock time of one run as its caller sees it, after a warm-up that is not counted. The versions took turns in short rounds "
@@ -210,10 +211,10 @@ std::string quantization(const DeployReport& report) {
                            seconds(q.seconds_inference) + " s.");
   items += growth_note(q);
   for (const std::string& warning : q.warnings) items += item(escape(warning));
-  std::string out = element("h2", "Quantisation") + element("ul", items);
+  std::string out = element("ul", items);
   if (!q.kept_float.empty())
     out += element("details", element("summary", "Ops kept in float (" + std::to_string(q.kept_float.size()) + ")") + list_of(q.kept_float));
-  return element("section", out);
+  return out;
 }
 
 }  // namespace headrace::reporting

@@ -18,8 +18,9 @@ std::string worst_layers_table(const DeployReport& report);
 
 // html_sections.cpp
 std::string machine_line(const DeployReport& report);
+// The content of the page's sections, without their headings.
 std::string verdict(const DeployReport& report);           // the recommendation, its gains and its reason
-std::string notices(const DeployReport& report);           // variants that failed, warnings
+std::string notices(const DeployReport& report);           // a section of its own: variants that failed, warnings
 std::string charts(const DeployReport& report);            // a <figure> for each plot that has data
 std::string method(const DeployReport& report);            // how it was measured
 std::string quantization(const DeployReport& report);

@@ -49,6 +49,7 @@ std::string variant_row(const DeployReport& report, const Variant& variant, cons
 }
 
 std::string variants_table(const DeployReport& report, const std::string& caption, const std::vector<Column>& columns) {
+  if (report.variants.empty()) return {};
   std::string body;
   for (const Variant& variant : report.variants) body += variant_row(report, variant, columns);
   return scrolling(element("table", caption_of(caption) + head_row("Version", columns) + element("tbody", body), "class=\"figures\""),
@@ -104,6 +105,8 @@ std::string summary_table(const DeployReport& report) {
       {"Throughput", "per s", [](const Variant& v) { return figure(v.throughput_per_s); }},
       {accuracy_name(report), "%", [&](const Variant& v) { return percent(accuracy(report, v)); }},
       {"Loss", "points", [&](const Variant& v) { return points(loss_points(report, v)); }}};
+  if (!common(report, &Variant::batch)) columns.insert(columns.begin(), {"Batch", "", [](const Variant& v) { return std::to_string(v.batch); }});
+  if (!common(report, &Variant::threads)) columns.insert(columns.begin(), {"Threads", "", [](const Variant& v) { return std::to_string(v.threads); }});
   if (!labelled(report)) columns.push_back({"SQNR", "dB", [](const Variant& v) { return figure(v.sqnr_db); }});
   const Variant* base = reference(report);
   return variants_table(report, "What each version costs and what it buys" + (base == nullptr ? "" : "; FP32 is \xE2\x80\x98" + base->name + "\xE2\x80\x99"), columns);

@@ -60,7 +60,7 @@ def overflow(page) -> int:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["example", "unlabelled", "hostile", "empty"])
+@pytest.mark.parametrize("name", ["example", "unlabelled", "hostile", "crowded", "empty"])
 def test_opens_and_fits(chromium, pages, screenshots, name, width, scheme):
     with opened(chromium, pages / f"{name}.html", width, scheme) as page:
         page.screenshot(path=screenshots / f"{name}-{width}-{scheme}.png", full_page=True)
@@ -69,7 +69,7 @@ def test_opens_and_fits(chromium, pages, screenshots, name, width, scheme):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["example", "hostile"])
+@pytest.mark.parametrize("name", ["example", "hostile", "crowded"])
 def test_plots_are_drawn(chromium, pages, name, width, scheme):
     with opened(chromium, pages / f"{name}.html", width, scheme) as page:
         for plot in PLOTS:

@@ -140,6 +140,29 @@ DeployReport hostile_report() {
   return report;
 }
 
+DeployReport crowded_report() {
+  DeployReport report = example_report();
+  report.model = "a_model_with_quite_a_long_name-224x224-finetuned_epoch_0042.pth (fictional figures)";
+  report.cpu_name = "Example CPU with a Long Marketing Name 9999X 64-Core Processor @ 2.00GHz";
+  report.variants[0] = variant("PyTorch eager", "fp32", "torch", "0.0.1", 20'100'000, 96);
+  set_accuracy(report.variants[0], 0.7342, 0.9141, 1.0, 118.4);
+  for (const int threads : {2, 4}) {
+    for (size_t i = 1; i < 4; ++i) {
+      const Variant& one = report.variants[i];
+      Variant more = variant(one.name + ", " + std::to_string(threads) + " threads", one.precision, one.engine, one.engine_version, one.size_bytes,
+                             1.2 * one.latency_ms.median / threads);
+      more.threads = threads;
+      set_accuracy(more, *one.top1, *one.top5, one.agreement_top1, one.sqnr_db);
+      report.variants.push_back(more);
+    }
+  }
+  report.recommended = "INT8, ort, 4 threads";
+  report.layer_errors = layer_errors(180);
+  for (LayerError& layer : report.layer_errors) layer.sqnr_db = std::isinf(layer.sqnr_db) ? layer.sqnr_db : 30 + layer.sqnr_db / 3;
+  report.steps.push_back({"a step whose name is long: write the bundle", 0.004, "8 files"});
+  return report;
+}
+
 DeployReport empty_report() {
   DeployReport report;
   report.model = "nothing.onnx";

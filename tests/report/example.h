@@ -14,6 +14,9 @@ DeployReport unlabelled_report();
 // Names that try to leave their place: end the script element, open a tag, move the terminal's cursor, turn the reading direction.
 DeployReport hostile_report();
 
+// Ten versions, latencies that differ twentyfold, long names, 180 layers: what must still be readable.
+DeployReport crowded_report();
+
 // Only a name and a machine.
 DeployReport empty_report();
 

@@ -64,9 +64,11 @@ TEST(Html, HostileNamesOpenNoElement) {
   for (const char* element : {"<script", "</script", "<img", "<svg", "<!--", "<b>"}) EXPECT_EQ(occurrences(page, element), occurrences(tame, element)) << element;
 }
 
-TEST(Html, AnEmptyReportHasNoPlots) {
+TEST(Html, AnEmptyReportHasNoEmptyParts) {
   const std::string page = to_html(testing::empty_report());
   EXPECT_EQ(occurrences(page, "<canvas "), 0u);
+  EXPECT_EQ(occurrences(page, "<table"), 0u);
+  EXPECT_EQ(occurrences(page, "<section "), 1u);
   EXPECT_THAT(page, HasSubstr("No version is recommended."));
 }
 

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   const std::pair<const char*, DeployReport> pages[] = {{"example.html", testing::example_report()},
                                                         {"unlabelled.html", testing::unlabelled_report()},
                                                         {"hostile.html", testing::hostile_report()},
+                                                        {"crowded.html", testing::crowded_report()},
                                                         {"empty.html", testing::empty_report()}};
   for (const auto& [name, report] : pages) {
     const Status written = write_file_atomically(folder / name, to_html(report));

@@ -30,6 +30,7 @@ TEST(Table, NothingMeasured) { expect_golden(to_table(testing::empty_report()), 
 TEST(Table, StaysWithinAHundredColumns) {
   EXPECT_LE(widest_line(to_table(testing::example_report())), 100u);
   EXPECT_LE(widest_line(to_table(testing::unlabelled_report())), 100u);
+  EXPECT_LE(widest_line(to_table(testing::crowded_report())), 100u);
 }
 
 TEST(Table, AlignsWideAndLongNames) {
@@ -51,6 +52,13 @@ TEST(Figures, ThreeSignificantDigits) {
   EXPECT_EQ(figure(1e-9), "0");
   EXPECT_EQ(figure(std::numeric_limits<double>::quiet_NaN()), "-");
   EXPECT_EQ(figure(std::numeric_limits<double>::infinity()), "inf");
+}
+
+TEST(Figures, Seconds) {
+  EXPECT_EQ(reporting::seconds(0.004), "<0.01");
+  EXPECT_EQ(reporting::seconds(0), "0.00");
+  EXPECT_EQ(reporting::seconds(2.049), "2.05");
+  EXPECT_EQ(reporting::seconds(14.24), "14.2");
 }
 
 TEST(Figures, ASpeedUpNeedsTheSameSetting) {

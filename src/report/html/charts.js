@@ -15,7 +15,7 @@
     const decimals = Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(x)))));
     return x.toFixed(decimals);
   };
-  const seconds = x => Number.isFinite(x) ? x.toFixed(x < 10 ? 2 : 1) : '–';
+  const seconds = x => x > 0 && x < 0.005 ? '<0.01' : Number.isFinite(x) ? x.toFixed(x < 10 ? 2 : 1) : '–';
   const shorten = (text, length) => text.length > length ? text.slice(0, length - 1) + '…' : text;
 
   // Colours come from the style sheet, so that light, dark and print are decided in one place.
@@ -33,10 +33,13 @@
   // Versions are told apart by colour, by the shape of the point and by the dashes of the line.
   const shapes = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'crossRot', 'rectRounded', 'cross'];
   const dashes = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
-  const look = (theme, index) => ({
-    borderColor: theme.series[index % theme.series.length], backgroundColor: theme.series[index % theme.series.length],
-    pointStyle: shapes[index % shapes.length], borderDash: dashes[index % dashes.length],
-  });
+  const look = (theme, index) => {
+    const colour = theme.series[index % theme.series.length];
+    const shift = index + Math.floor(index / theme.series.length);  // a colour that comes again comes with another shape and dash
+    return {borderColor: colour, backgroundColor: colour, pointStyle: shapes[shift % shapes.length], borderDash: dashes[shift % dashes.length]};
+  };
+  const widthOf = id => document.getElementById(id)?.parentElement.clientWidth ?? 0;
+  const isNarrow = id => widthOf(id) < 420;
 
   const axis = (theme, title, more = {}) => {
     const {ticks, ...rest} = more;
@@ -59,7 +62,7 @@
     return ticks;
   };
   const logarithmicTicks = (low, high) => {
-    const series = high / low > 50 ? [1] : high / low > 12 ? [1, 2, 5] : [1, 1.5, 2, 3, 5, 7];
+    const series = high / low > 400 ? [1] : high / low > 15 ? [1, 2, 5] : [1, 1.5, 2, 3, 5, 7];
     const ticks = [];
     for (let exponent = Math.floor(Math.log10(low)); 10 ** exponent <= high; ++exponent)
       for (const m of series) if (m * 10 ** exponent >= low && m * 10 ** exponent <= high) ticks.push({value: m * 10 ** exponent});
@@ -75,13 +78,26 @@
     });
   };
 
+  // A legend below the plot, which gets the height that the legend takes.
+  const legend = (theme, id, names, sample) => {
+    const perRow = Math.max(1, Math.floor(widthOf(id) / 190));
+    const frame = document.getElementById(id)?.parentElement;
+    if (frame) frame.style.height = `${(isNarrow(id) ? 272 : 320) + 24 * (Math.ceil(names.length / perRow) - 1)}px`;
+    return {
+      position: 'bottom',
+      labels: {color: theme.ink, usePointStyle: true, ...sample,
+        generateLabels: chart => Chart.defaults.plugins.legend.labels.generateLabels(chart).map(l =>
+          ({...l, text: shorten(l.text, 26), lineDash: chart.data.datasets[l.datasetIndex].borderDash, ...sample.each}))},
+    };
+  };
+
   const draw = (id, config) => {
     const canvas = document.getElementById(id);
     if (canvas) charts.push(new Chart(canvas, config));
   };
 
   // Whiskers from the fastest run to p90, and each point's name beside it where it is free of the others.
-  const pointNames = theme => ({
+  const pointNames = (theme, isNamed) => ({
     id: 'pointNames',
     beforeDatasetsDraw(chart) {
       const {ctx, scales: {x}} = chart;
@@ -105,6 +121,7 @@
       ctx.textBaseline = 'middle';
       const taken = chart.data.datasets.map((_, i) => chart.getDatasetMeta(i).data[0]).map(p => ({x: p.x - 7, y: p.y - 7, w: 14, h: 14}));
       chart.data.datasets.forEach((dataset, i) => {
+        if (!isNamed(dataset)) return;
         const point = chart.getDatasetMeta(i).data[0];
         const text = shorten(dataset.label, 28);
         ctx.font = `${dataset.label === report.recommended ? 'bold ' : ''}12px ${theme.font}`;
@@ -140,6 +157,7 @@
     })).filter(d => Number.isFinite(d.data[0].y) && d.data[0].x > 0);
     if (!datasets.length) return;
     const xs = datasets.flatMap(d => [d.data[0].x, d.spread[0], d.spread[1]]).filter(x => x > 0);
+    const crowded = datasets.length > (isNarrow('trade-off') ? 4 : 8);  // then a legend names the points, and the plot only the recommended one
     const ys = datasets.map(d => d.data[0].y);
     const margin = Math.max(0.5, 0.25 * (Math.max(...ys) - Math.min(...ys)));
     const lowest = Math.min(...ys) - margin, highest = Math.max(...ys) + margin;
@@ -152,11 +170,11 @@
             afterBuildTicks: scale => { scale.ticks = linearTicks(lowest, Math.min(highest, 100), 5); }, ticks: {callback: plain}}),
         },
         plugins: {
-          legend: {display: false},
+          legend: crowded ? legend(theme, 'trade-off', datasets, {boxWidth: 9, boxHeight: 9, each: {lineWidth: 2}}) : {display: false},
           tooltip: {callbacks: {label: c => `${c.dataset.label}: ${figure(c.parsed.x)} ms, ${c.parsed.y.toFixed(1)} %`}},
         },
       },
-      plugins: [pointNames(theme)],
+      plugins: [pointNames(theme, dataset => !crowded || dataset.label === report.recommended)],
     });
   };
 
@@ -188,8 +206,7 @@
           y: axis(theme, 'share of runs, %', {min: 0, max: 100, ticks: {stepSize: 25}}),
         },
         plugins: {
-          legend: {position: 'bottom', labels: {color: theme.ink, usePointStyle: false, boxWidth: 40, boxHeight: 0,
-            generateLabels: c => Chart.defaults.plugins.legend.labels.generateLabels(c).map(l => ({...l, text: shorten(l.text, 32), lineWidth: 2}))}},
+          legend: legend(theme, 'distribution', withSamples, {pointStyleWidth: 34, each: {pointStyle: 'line', lineWidth: 2}}),
           tooltip: {callbacks: {title: () => '', label: c => `${c.dataset.label}: ${c.parsed.y.toFixed(0)} % within ${figure(c.parsed.x)} ms`}},
         },
       },
@@ -208,7 +225,7 @@
       },
       options: {
         scales: {
-          x: axis(theme, 'layer, input to output', {grid: {display: false, borderColor: theme.line}, ticks: {callback: (_, i) => i + 1, maxTicksLimit: 12}}),
+          x: axis(theme, 'layer, input to output', {grid: {display: false, borderColor: theme.line}, ticks: {callback: (_, i) => i + 1, maxTicksLimit: isNarrow('layers') ? 6 : 14}}),
           y: axis(theme, 'SQNR, dB', {beginAtZero: true}),
         },
         plugins: {
@@ -237,7 +254,6 @@
     const canvas = document.getElementById(id);
     if (!canvas || !rows.length) return;
     canvas.parentElement.style.height = `${rows.length * 34 + 56}px`;
-    const narrow = canvas.parentElement.clientWidth < 420;
     draw(id, {
       type: 'bar',
       data: {labels: rows.map(r => r.name), datasets: [{data: rows.map(r => r.value), backgroundColor: rows.map(r => r.colour || theme.accent), maxBarThickness: 20}]},
@@ -247,7 +263,7 @@
         scales: {
           x: axis(theme, unit === 's' ? 'seconds' : unit, {beginAtZero: true, ticks: {maxTicksLimit: 6}}),
           y: axis(theme, '', {title: {display: false}, grid: {display: false, borderColor: theme.line},
-            ticks: {color: theme.ink, autoSkip: false, callback: (_, i) => shorten(rows[i].name, narrow ? 16 : 30)}}),
+            ticks: {color: theme.ink, autoSkip: false, callback: (_, i) => shorten(rows[i].name, isNarrow(id) ? 16 : 30)}}),
         },
         plugins: {
           legend: {display: false},
