@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,9 +17,11 @@ namespace {
 constexpr size_t kAdaptersMayRead = 1024;  // elements: axes, shapes, scales; weights are put back afterwards
 
 Result<onnx::ModelProto> run_converter(const onnx::ModelProto& proto, int64_t opset) {
-  return guard(ErrorCode::kUnsupported, [&]() -> Result<onnx::ModelProto> {
+  auto converted = guard(ErrorCode::kUnsupported, [&]() -> Result<onnx::ModelProto> {
     return onnx::version_conversion::ConvertVersion(proto, static_cast<int>(opset));
   });
+  if (!converted.ok()) converted.error().message += "; choose an opset nearer to the model's own";
+  return converted;
 }
 
 void keep_what_the_converter_drops(const Model& from, Model& to) {

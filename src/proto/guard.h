@@ -10,6 +10,9 @@
 
 namespace headrace {
 
+// An exception's text without the onnx library's own paths and tags.
+std::string readable(std::string text);
+
 // body()'s result, or the exception it threw as an error of `code`.
 template <typename Body>
 auto guard(ErrorCode code, Body&& body) -> decltype(body()) {
@@ -18,7 +21,7 @@ auto guard(ErrorCode code, Body&& body) -> decltype(body()) {
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kIo, "out of memory", {}};
   } catch (const std::exception& exception) {
-    return Error{code, exception.what(), {}};
+    return Error{code, readable(exception.what()), {}};
   } catch (...) {
     return Error{ErrorCode::kInternal, "an exception of unknown type in the onnx library", {}};
   }

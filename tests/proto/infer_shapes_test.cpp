@@ -70,7 +70,7 @@ TEST(InferShapes, NamesTheNodeThatContradicts) {
   Value* y = b.node("MatMul", {b.input("x", {2, 3}), b.constant("w", random.normal({40, 5}))}, {}, "projection");
   Model model = b.finish({y});
   const Status status = infer_shapes(model);
-  EXPECT_ERROR(status, "projection");
+  EXPECT_ERROR(status, "shape inference: (op_type:MatMul, node name: projection): Incompatible dimensions");
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, ErrorCode::kInvalidModel);
 }
@@ -126,7 +126,7 @@ TEST(ConvertOpset, NamesAnOpThatCannotGoBack) {
   Value* scale = b.constant("scale", Tensor::from(Dims{4}, std::vector<float>{1, 1, 1, 1}));
   Model model = b.finish({b.node("LayerNormalization", {x, scale})});
   const auto converted = convert_opset(model, 13);
-  EXPECT_ERROR(converted, "LayerNormalization");
+  EXPECT_ERROR(converted, "converting from opset 17 to 13: No Previous Version of LayerNormalization exists; choose");
   ASSERT_FALSE(converted.ok());
   EXPECT_EQ(converted.error().code, ErrorCode::kUnsupported);
 }
