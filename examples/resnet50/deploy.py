@@ -28,7 +28,8 @@ def main():
                              preprocess="imagenet,resize=0,crop=0")
     for variant in report["variants"]:
         median = variant["latency_ms"]["median"]
-        print(f"{variant['name']:<28} {variant['size_bytes'] / 1e6:7.1f} MB  {'-' if median is None else format(median, '.2f'):>8} ms")
+        latency = "-" if median is None else f"{median:.2f}"
+        print(f"{variant['name']:<28} {variant['size_bytes'] / 1e6:7.1f} MB  {latency:>8} ms")
     print("recommended:", report["recommended"])
 
 

@@ -23,7 +23,7 @@ def main():
     parser.add_argument("--photos", type=pathlib.Path, help="224 x 224 PNGs to make up weights by (default: random values)")
     args = parser.parse_args()
     module = weights.load(args.checkpoint, args.photos)
-    print(headrace.export(module, torch.randn(2, 3, 224, 224), args.out, input_names=["input"], output_names=["logits"]))
+    print(headrace.export(module, torch.randn(2, 3, 224, 224), args.out, ["input"], ["logits"]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""ResNet-50 (v1.5: the stride sits in the 3x3 convolution) with the parameter names of torchvision's, whose checkpoints load as they are.
+"""ResNet-50 (v1.5: the stride sits in the 3x3 convolution) with torchvision's parameter names: its checkpoints load as they are.
 
 He et al., "Deep Residual Learning for Image Recognition", https://arxiv.org/abs/1512.03385.
 """

@@ -37,7 +37,7 @@ def read_pictures(folder):
 
 @torch.no_grad()
 def make_up_weights(module, pictures):
-    """Scatter the BatchNorm scales, measure their running statistics on the pictures, and classify standardised features at random.
+    """Scatter the BatchNorm scales, measure running statistics on the pictures, and classify standardised features at random.
 
     Sizes, speed and quantisation error are then those of a real model; the classes mean nothing.
     """

@@ -22,12 +22,14 @@ def find_binary():
         return found
     if os.access(_BUILD, os.X_OK):
         return str(_BUILD)
-    raise HeadraceError("the headrace program is not found: build it (./run build), then set HEADRACE to its path or put it on the PATH")
+    raise HeadraceError("the headrace program is not found: build it (./run build), then set HEADRACE to its path or put it on the "
+                        "PATH")
 
 
 def run(arguments):
     """Run the program and return what it printed. Its warnings become Python warnings, its errors HeadraceError."""
-    done = subprocess.run([find_binary(), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    command = [find_binary(), *map(str, arguments)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     lines = done.stderr.splitlines()
     for line in lines:
         if line.startswith("warning: "):

@@ -14,15 +14,16 @@ DEFAULT_SECONDS = 3
 
 
 def deploy(model, out, calibration=None, evaluation=None, example_inputs=None, **options):
-    """Take a model all the way into the bundle `out`: fuse, calibrate, quantise, verify, measure. Returns its report.json as a dict.
+    """Take a model all the way into a bundle: fuse, calibrate, quantise, verify, measure. Returns its report.json as a dict.
 
     model: a torch module, an ONNX file, or a headrace.toml.
     out: the folder to write; an older bundle there is replaced, a failure leaves nothing behind.
-    calibration, evaluation: a path (folder of pictures, .npy, .npz, text list), or samples as the model takes them: an array or tensor, a
-        dict of them by input name (labels under "labels"), or an iterable of batches such as a DataLoader. `samples` of them are taken for
-        calibration (128 by default), all for evaluation.
-    example_inputs: for a module, what to export it with: a tensor or a tuple of tensors. PyTorch's own speed becomes the report's first row.
-    options: the program's options, by name: observer="entropy", max_drop=1.0, threads=[1, 2], skip_bad=True, preprocess="imagenet", ...
+    calibration, evaluation: a path (folder of pictures, .npy, .npz, text list), or samples as the model takes them: an array or
+        tensor, a dict of them by input name (labels under "labels"), or an iterable of batches such as a DataLoader. `samples` of them
+        are taken for calibration (128 by default), all for evaluation.
+    example_inputs: for a module, what to export it with: a tensor or a tuple of tensors. PyTorch's own speed becomes the report's
+        first row.
+    options: the program's options, by name: observer="entropy", max_drop=1.0, threads=[1, 2], skip_bad=True, preprocess="imagenet"
         (`python -m headrace deploy --help` lists them). Samples given as arrays are taken as they are: preprocess is "none" then.
 
     Raises HeadraceError with the program's message.
@@ -42,7 +43,7 @@ def deploy(model, out, calibration=None, evaluation=None, example_inputs=None, *
 
 
 def _prepare_module(module, example_inputs, folder, options):
-    """Export the module and measure it. Returns its input names, and the program's arguments: the model file and what was measured."""
+    """Export the module and measure it. Returns its input names and the program's arguments: the model file, what was measured."""
     import torch
 
     if not isinstance(module, torch.nn.Module):

@@ -66,5 +66,5 @@ def _summary(times):
     def quantile(q):
         return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
 
-    return {"median": statistics.median(ordered), "p90": quantile(0.9), "p99": quantile(0.99), "min": ordered[0], "max": ordered[-1],
-            "mean": statistics.fmean(ordered), "stddev": statistics.pstdev(ordered), "count": len(ordered)}
+    return {"median": statistics.median(ordered), "p90": quantile(0.9), "p99": quantile(0.99), "min": ordered[0],
+            "max": ordered[-1], "mean": statistics.fmean(ordered), "stddev": statistics.pstdev(ordered), "count": len(ordered)}

@@ -18,8 +18,8 @@ RELATIVE_TOLERANCE = 1e-4
 class Export:
     """What was written and how.
 
-    `exporter` is "torchscript" or "dynamo". `max_relative_error` is the largest difference between PyTorch's outputs and ONNX Runtime's,
-    divided by the largest output; None when ONNX Runtime is not installed and nothing was checked.
+    `exporter` is "torchscript" or "dynamo". `max_relative_error` is the largest difference between PyTorch's outputs and ONNX
+    Runtime's, divided by the largest output; None when ONNX Runtime is not installed and nothing was checked.
     """
 
     path: pathlib.Path
@@ -32,19 +32,20 @@ class Export:
         checked = "not checked: onnxruntime is not installed"
         if self.max_relative_error is not None:
             checked = f"within {self.max_relative_error:.1e} of PyTorch"
-        return f"{self.path} ({self.exporter} exporter; {', '.join(self.input_names)} -> {', '.join(self.output_names)}; {checked})"
+        names = f"{', '.join(self.input_names)} -> {', '.join(self.output_names)}"
+        return f"{self.path} ({self.exporter} exporter; {names}; {checked})"
 
 
 def export(module, example_inputs, path, input_names=None, output_names=None, dynamic_batch=True, opset=17):
     """Export `module` to the ONNX file `path` and check it against PyTorch.
 
     example_inputs: a tensor, or a tuple of tensors, as `module(*example_inputs)` takes them.
-    input_names, output_names: names in the file; by default the parameters of `forward`, and "output" or "output_0", "output_1", ...
+    input_names, output_names: names in the file; by default the parameters of `forward`, and "output" or "output_0", "output_1"...
     dynamic_batch: whether the first dimension of every input and output is free ("batch"); tried with twice the examples' batch.
     opset: the ONNX operator set to write.
 
-    The module is exported in evaluation mode and left in the mode it was in. Returns an Export. Raises HeadraceError when neither of
-    torch's exporters can take the module, or when the file does not compute what the module does; nothing is written then.
+    The module is exported in evaluation mode and left in the mode it was in. Returns an Export. Raises HeadraceError when no exporter
+    of torch can take the module, or when the file does not compute what the module does; nothing is written then.
     """
     import torch
 
@@ -94,7 +95,8 @@ def _flatten(outputs):
         return [outputs]
     values = outputs.values() if isinstance(outputs, dict) else outputs
     if not isinstance(outputs, (dict, tuple, list)):
-        raise HeadraceError(f"the module returns a {type(outputs).__name__}; tensors, or tuples, lists or dicts of them, can be exported")
+        raise HeadraceError(f"the module returns a {type(outputs).__name__}; tensors, and tuples, lists or dicts of them, can be "
+                            "exported")
     return [tensor for value in values for tensor in _flatten(value)]
 
 
@@ -135,7 +137,7 @@ def _write(module, inputs, path, names, outputs, dynamic_batch, opset):
         torch.onnx.export(module, inputs, str(path), dynamo=True, external_data=False, dynamic_shapes=shapes, **common)
         return "dynamo"
     except Exception as second:
-        raise HeadraceError(f"neither exporter of torch can export the module. TorchScript: {first}. Dynamo: {second}") from second
+        raise HeadraceError(f"no exporter of torch can export the module. TorchScript: {first}. Dynamo: {second}") from second
 
 
 def _verify(path, names, inputs, expected):
@@ -166,8 +168,8 @@ def _verify_batch(module, path, names, inputs):
         _verify(path, names, doubled, _flatten(module(*doubled)))
     except Exception as error:
         raise HeadraceError(
-            f"the module or the exported file works with the examples' batch of {len(inputs[0])} only: {error}; look for sizes taken as "
-            "plain numbers (x.view(8, -1) or int(x.shape[0]) instead of x.flatten(1)), or export with dynamic_batch=False"
+            f"the module or the exported file works with the examples' batch of {len(inputs[0])} only: {error}; look for sizes taken "
+            "as plain numbers (x.view(8, -1) or int(x.shape[0]) instead of x.flatten(1)), or export with dynamic_batch=False"
         ) from error
 
 

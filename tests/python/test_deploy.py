@@ -1,4 +1,4 @@
-"""headrace.deploy() and python -m headrace against a stand-in for the program, and once against the real one where it is built."""
+"""headrace.deploy() and python -m headrace against a stand-in for the program, and against the real one where it is built."""
 import json
 import os
 import pathlib
@@ -51,7 +51,8 @@ def test_program_that_says_nothing_or_is_killed(program, tmp_path):
 
 
 def test_module_is_exported_and_measured(program, tmp_path):
-    headrace.deploy(module(), tmp_path / "out", calibration=torch.randn(6, 3, 8, 8), example_inputs=torch.randn(2, 3, 8, 8), seconds=0.01)
+    headrace.deploy(module(), tmp_path / "out", calibration=torch.randn(6, 3, 8, 8), example_inputs=torch.randn(2, 3, 8, 8),
+                    seconds=0.01)
     call = program.call()
     assert (program.kept / "Sequential.onnx").exists()
     row = json.loads((program.kept / "measured.json").read_text())["variants"][0]
@@ -72,8 +73,8 @@ def test_older_program_without_measured_rows(program, tmp_path):
 
 def test_loader_with_labels_is_read_as_far_as_needed(program, tmp_path):
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(20, 3, 8, 8), torch.arange(20)), batch_size=4)
-    headrace.deploy(module(), tmp_path / "out", calibration=loader, evaluation=loader, example_inputs=torch.randn(2, 3, 8, 8), samples=6,
-                    seconds=0.01)
+    headrace.deploy(module(), tmp_path / "out", calibration=loader, evaluation=loader, example_inputs=torch.randn(2, 3, 8, 8),
+                    samples=6, seconds=0.01)
     calibration, evaluation = (numpy.load(program.kept / name) for name in ("calibration.npz", "evaluation.npz"))
     assert calibration["input"].shape[0] == 6
     assert calibration["labels"].tolist() == list(range(6))
@@ -147,8 +148,8 @@ def real_program():
 @pytest.mark.skipif(real_program() is None, reason="the headrace program is not built")
 def test_real_program_takes_a_module_to_a_bundle(tmp_path):
     samples = torch.randn(16, 3, 8, 8)
-    report = headrace.deploy(module(), tmp_path / "out", calibration=samples, evaluation=samples, example_inputs=samples[:2], seconds=0.1,
-                             engine="ort", max_drop=100)
+    report = headrace.deploy(module(), tmp_path / "out", calibration=samples, evaluation=samples, example_inputs=samples[:2],
+                             seconds=0.1, engine="ort", max_drop=100)
     assert (tmp_path / "out" / "model.onnx").exists()
     assert report["variants"][0]["name"] == "PyTorch eager"
     assert {variant["precision"] for variant in report["variants"]} >= {"fp32", "int8"}

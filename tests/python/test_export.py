@@ -31,7 +31,7 @@ def small():
 
 
 def test_names_batch_and_opset(tmp_path):
-    result = headrace.export(small(), torch.randn(2, 3, 8, 8), tmp_path / "m.onnx", input_names=["picture"], output_names=["scores"])
+    result = headrace.export(small(), torch.randn(2, 3, 8, 8), tmp_path / "m.onnx", ["picture"], ["scores"])
     model = onnx.load(tmp_path / "m.onnx")
     assert [value.name for value in model.graph.input] == ["picture"]
     assert [value.name for value in model.graph.output] == ["scores"]
@@ -88,7 +88,7 @@ def test_wrong_numerics_are_found(tmp_path):
 
 def test_what_cannot_be_exported_says_so_and_leaves_the_old_file(tmp_path):
     (tmp_path / "m.onnx").write_text("old")
-    with pytest.raises(headrace.HeadraceError, match="cannot export the module|can export the module"):
+    with pytest.raises(headrace.HeadraceError, match="cannot export the module|no exporter of torch"):
         headrace.export(Undecided(), torch.randn(2, 3, 3), tmp_path / "m.onnx")
     assert [path.name for path in tmp_path.iterdir()] == ["m.onnx"]
     assert (tmp_path / "m.onnx").read_text() == "old"
