@@ -5,7 +5,7 @@
 
 namespace headrace::reporting {
 
-extern const std::string_view template_html;     // the page, with {{placeholders}}
+extern const std::string_view template_html;  // the page, with {{placeholders}}
 extern const std::string_view style_css;
 extern const std::string_view charts_js;         // our plots
 extern const std::string_view chart_library_js;  // Chart.js

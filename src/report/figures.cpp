@@ -32,7 +32,8 @@ bool is_compared_with(const Variant& variant) { return is_float(variant) && in_o
 bool measured(const Variant& variant) { return variant.error.empty(); }
 
 bool labelled(const DeployReport& report) {
-  return std::any_of(report.variants.begin(), report.variants.end(), [](const Variant& v) { return measured(v) && v.top1.has_value(); });
+  return std::any_of(report.variants.begin(), report.variants.end(),
+                     [](const Variant& v) { return measured(v) && v.top1.has_value(); });
 }
 
 const Variant* reference(const DeployReport& report) {
@@ -93,7 +94,9 @@ std::string figure(double value) {
   const std::string text = fixed(value, decimals);
   if (text.find_first_not_of("0.") == std::string::npos) return "0";  // too small to show
   // 9.995 rounds up into the next magnitude, where it needs a decimal less.
-  return decimals > 0 && std::abs(std::strtod(text.c_str(), nullptr)) >= std::pow(10.0, magnitude + 1) ? fixed(value, decimals - 1) : text;
+  return decimals > 0 && std::abs(std::strtod(text.c_str(), nullptr)) >= std::pow(10.0, magnitude + 1)
+             ? fixed(value, decimals - 1)
+             : text;
 }
 
 std::string figure(const std::optional<double>& value) { return value ? figure(*value) : "-"; }
@@ -101,7 +104,9 @@ std::string seconds(double value) {
   if (!std::isfinite(value)) return "-";
   return value > 0 && value < 0.005 ? "<0.01" : fixed(value, value < 10 ? 2 : 1);
 }
-std::string percent(const std::optional<double>& fraction) { return fraction && std::isfinite(*fraction) ? fixed(100 * *fraction, 1) : "-"; }
+std::string percent(const std::optional<double>& fraction) {
+  return fraction && std::isfinite(*fraction) ? fixed(100 * *fraction, 1) : "-";
+}
 std::string points(const std::optional<double>& value) { return value && std::isfinite(*value) ? fixed(*value, 2) : "-"; }
 std::string ratio(const std::optional<double>& value) { return value && std::isfinite(*value) ? fixed(*value, 2) + "x" : "-"; }
 std::string megabytes(uint64_t bytes) { return bytes == 0 ? "-" : figure(static_cast<double>(bytes) / 1e6); }

@@ -1,4 +1,5 @@
-// report.html: the page's frame (html/template.html) with the sections put in. The charts' script reads the report from the page itself.
+// report.html: the page's frame (html/template.html) with the sections put in. The charts' script reads the report from the page
+// itself.
 #include <nlohmann/json.hpp>
 
 #include "report/assets.h"
@@ -19,7 +20,9 @@ std::string embedded_json(const DeployReport& report) {
 // A part of the page under its heading; nothing when there is nothing to put there.
 std::string section(const std::string& id, const std::string& title, const std::string& content) {
   if (content.empty()) return {};
-  return element("section", "\n" + element("h2", title, "id=\"" + id + "\"") + "\n" + content + "\n", "aria-labelledby=\"" + id + "\"") + "\n";
+  return element("section", "\n" + element("h2", title, "id=\"" + id + "\"") + "\n" + content + "\n",
+                 "aria-labelledby=\"" + id + "\"") +
+         "\n";
 }
 
 std::string plots(const DeployReport& report) {
@@ -31,12 +34,14 @@ std::string plots(const DeployReport& report) {
 
 std::string details(const DeployReport& report) {
   const std::string pair = worst_layers_table(report) + steps_table(report);
-  return latency_table(report) + accuracy_table(report) + set_up_table(report) + (pair.empty() ? pair : element("div", pair, "class=\"pair\""));
+  return latency_table(report) + accuracy_table(report) + set_up_table(report) +
+         (pair.empty() ? pair : element("div", pair, "class=\"pair\""));
 }
 
 std::string sections(const DeployReport& report) {
-  return section("outcome", "Outcome", verdict(report) + summary_table(report)) + notices(report) + section("plots", "Plots", plots(report)) +
-         section("details", "Figures", details(report)) + section("quantisation", "Quantisation", quantization(report)) +
+  return section("outcome", "Outcome", verdict(report) + summary_table(report)) + notices(report) +
+         section("plots", "Plots", plots(report)) + section("details", "Figures", details(report)) +
+         section("quantisation", "Quantisation", quantization(report)) +
          section("method", "How this was measured", method(report));
 }
 

@@ -36,15 +36,15 @@ std::string head_row(const std::string& first, const std::vector<Column>& column
 
 std::string name_cell(const DeployReport& report, const Variant& variant) {
   const bool best = measured(variant) && variant.name == report.recommended;
-  return element("th", breakable(variant.name) + (best ? " " + element("span", "recommended", "class=\"badge\"") : ""), "scope=\"row\"");
+  return element("th", breakable(variant.name) + (best ? " " + element("span", "recommended", "class=\"badge\"") : ""),
+                 "scope=\"row\"");
 }
 
 std::string variant_row(const DeployReport& report, const Variant& variant, const std::vector<Column>& columns) {
   std::string row = name_cell(report, variant);
   if (measured(variant))
     for (const Column& column : columns) row += element("td", dash(column.cell(variant)));
-  else
-    row += element("td", "not measured", "class=\"failed\" colspan=\"" + std::to_string(columns.size()) + "\"");
+  else row += element("td", "not measured", "class=\"failed\" colspan=\"" + std::to_string(columns.size()) + "\"");
   return element("tr", row, measured(variant) && variant.name == report.recommended ? "class=\"recommended\"" : "") + "\n";
 }
 
@@ -52,8 +52,9 @@ std::string variants_table(const DeployReport& report, const std::string& captio
   if (report.variants.empty()) return {};
   std::string body;
   for (const Variant& variant : report.variants) body += variant_row(report, variant, columns);
-  return scrolling(element("table", caption_of(caption) + head_row("Version", columns) + element("tbody", body), "class=\"figures\""),
-                   caption);
+  return scrolling(
+      element("table", caption_of(caption) + head_row("Version", columns) + element("tbody", body), "class=\"figures\""),
+      caption);
 }
 
 std::string accuracy_name(const DeployReport& report) { return labelled(report) ? "Top-1" : "Agreement"; }
@@ -63,53 +64,71 @@ bool any(const DeployReport& report, std::optional<double> Variant::*member) {
 }
 
 std::vector<Column> latency_columns() {
-  const auto of = [](double LatencySummary::*member) { return [member](const Variant& v) { return figure(v.latency_ms.*member); }; };
-  return {{"Min", "ms", of(&LatencySummary::min)},   {"Median", "ms", of(&LatencySummary::median)}, {"Mean", "ms", of(&LatencySummary::mean)},
-          {"Std dev", "ms", of(&LatencySummary::stddev)}, {"p90", "ms", of(&LatencySummary::p90)},  {"p99", "ms", of(&LatencySummary::p99)},
-          {"Max", "ms", of(&LatencySummary::max)},   {"Runs", "", [](const Variant& v) { return std::to_string(v.latency_ms.count); }}};
+  const auto of = [](double LatencySummary::*member) {
+    return [member](const Variant& v) { return figure(v.latency_ms.*member); };
+  };
+  return {{"Min", "ms", of(&LatencySummary::min)},
+          {"Median", "ms", of(&LatencySummary::median)},
+          {"Mean", "ms", of(&LatencySummary::mean)},
+          {"Std dev", "ms", of(&LatencySummary::stddev)},
+          {"p90", "ms", of(&LatencySummary::p90)},
+          {"p99", "ms", of(&LatencySummary::p99)},
+          {"Max", "ms", of(&LatencySummary::max)},
+          {"Runs", "", [](const Variant& v) { return std::to_string(v.latency_ms.count); }}};
 }
 
 std::vector<Column> set_up_columns(const DeployReport& report) {
   const std::string isa = report.isa;
-  return {{"Engine", "", [](const Variant& v) { return v.engine_version.empty() ? v.engine : v.engine + " " + v.engine_version; }},
-          {"Precision", "", [](const Variant& v) { return v.precision; }},
-          {"ISA", "", [isa](const Variant& v) { return v.isa.empty() ? isa : v.isa; }},
-          {"Threads", "", [](const Variant& v) { return std::to_string(v.threads); }},
-          {"Batch", "", [](const Variant& v) { return std::to_string(v.batch); }},
-          {"Exact INT8", "", [](const Variant& v) { return v.precision == "fp32" ? "-" : v.exact ? "yes" : "no"; }}};
+  return {
+      {"Engine", "", [](const Variant& v) { return v.engine_version.empty() ? v.engine : v.engine + " " + v.engine_version; }},
+      {"Precision", "", [](const Variant& v) { return v.precision; }},
+      {"ISA", "", [isa](const Variant& v) { return v.isa.empty() ? isa : v.isa; }},
+      {"Threads", "", [](const Variant& v) { return std::to_string(v.threads); }},
+      {"Batch", "", [](const Variant& v) { return std::to_string(v.batch); }},
+      {"Exact INT8", "", [](const Variant& v) { return v.precision == "fp32" ? "-"
+                                                       : v.exact             ? "yes"
+                                                                             : "no"; }}};
 }
 
 std::string note_row(const std::string& name, const std::string& figure_text, const std::string& note) {
-  return element("tr", element("th", breakable(name), "scope=\"row\"") + element("td", escape(figure_text)) + element("td", escape(note), "class=\"text\"")) + "\n";
+  return element("tr", element("th", breakable(name), "scope=\"row\"") + element("td", escape(figure_text)) +
+                           element("td", escape(note), "class=\"text\"")) +
+         "\n";
 }
 
 // Three columns: a name, a figure, and what there is to say about it.
 std::string note_table(const std::string& caption, const std::string& head, const std::string& rows) {
-  return scrolling(element("table", caption_of(caption) + element("thead", element("tr", head)) + element("tbody", rows)), caption);
+  return scrolling(element("table", caption_of(caption) + element("thead", element("tr", head)) + element("tbody", rows)),
+                   caption);
 }
 
 std::string head_cell(const std::string& name, std::string_view unit = {}, std::string_view css_class = {}) {
   const std::string shown = unit.empty() ? name : name + " " + element("span", unit, "class=\"unit\"");
-  return element("th", shown, "scope=\"col\"" + (css_class.empty() ? std::string() : " class=\"" + std::string(css_class) + "\""));
+  return element("th", shown,
+                 "scope=\"col\"" + (css_class.empty() ? std::string() : " class=\"" + std::string(css_class) + "\""));
 }
 
 }  // namespace
 
 std::string summary_table(const DeployReport& report) {
-  std::vector<Column> columns = {
-      {"Size", "MB", [](const Variant& v) { return megabytes(v.size_bytes); }},
-      {"Size", "vs FP32", [&](const Variant& v) { return ratio(size_ratio(report, v)); }},
-      {"Latency", "median, ms", [](const Variant& v) { return figure(v.latency_ms.median); }},
-      {"Speed-up", "vs FP32", [&](const Variant& v) { return ratio(speed_up(report, v)); }},
-      {"p99", "ms", [](const Variant& v) { return figure(v.latency_ms.p99); }},
-      {"Throughput", "per s", [](const Variant& v) { return figure(v.throughput_per_s); }},
-      {accuracy_name(report), "%", [&](const Variant& v) { return percent(accuracy(report, v)); }},
-      {"Loss", "points", [&](const Variant& v) { return points(loss_points(report, v)); }}};
-  if (!common(report, &Variant::batch)) columns.insert(columns.begin(), {"Batch", "", [](const Variant& v) { return std::to_string(v.batch); }});
-  if (!common(report, &Variant::threads)) columns.insert(columns.begin(), {"Threads", "", [](const Variant& v) { return std::to_string(v.threads); }});
+  std::vector<Column> columns = {{"Size", "MB", [](const Variant& v) { return megabytes(v.size_bytes); }},
+                                 {"Size", "vs FP32", [&](const Variant& v) { return ratio(size_ratio(report, v)); }},
+                                 {"Latency", "median, ms", [](const Variant& v) { return figure(v.latency_ms.median); }},
+                                 {"Speed-up", "vs FP32", [&](const Variant& v) { return ratio(speed_up(report, v)); }},
+                                 {"p99", "ms", [](const Variant& v) { return figure(v.latency_ms.p99); }},
+                                 {"Throughput", "per s", [](const Variant& v) { return figure(v.throughput_per_s); }},
+                                 {accuracy_name(report), "%", [&](const Variant& v) { return percent(accuracy(report, v)); }},
+                                 {"Loss", "points", [&](const Variant& v) { return points(loss_points(report, v)); }}};
+  if (!common(report, &Variant::batch))
+    columns.insert(columns.begin(), {"Batch", "", [](const Variant& v) { return std::to_string(v.batch); }});
+  if (!common(report, &Variant::threads))
+    columns.insert(columns.begin(), {"Threads", "", [](const Variant& v) { return std::to_string(v.threads); }});
   if (!labelled(report)) columns.push_back({"SQNR", "dB", [](const Variant& v) { return figure(v.sqnr_db); }});
   const Variant* base = reference(report);
-  return variants_table(report, "What each version costs and what it buys" + (base == nullptr ? "" : "; FP32 is \xE2\x80\x98" + base->name + "\xE2\x80\x99"), columns);
+  return variants_table(report,
+                        "What each version costs and what it buys" +
+                            (base == nullptr ? "" : "; FP32 is \xE2\x80\x98" + base->name + "\xE2\x80\x99"),
+                        columns);
 }
 
 std::string latency_table(const DeployReport& report) {
@@ -136,7 +155,8 @@ std::string steps_table(const DeployReport& report) {
   if (report.steps.empty()) return {};
   std::string rows;
   for (const StepTime& step : report.steps) rows += note_row(step.name, seconds(step.seconds), step.note);
-  return note_table("Steps of the deployment, in order", head_cell("Step") + head_cell("Time", "s") + head_cell("What it did", {}, "text"), rows);
+  return note_table("Steps of the deployment, in order",
+                    head_cell("Step") + head_cell("Time", "s") + head_cell("What it did", {}, "text"), rows);
 }
 
 std::string worst_layers_table(const DeployReport& report) {
@@ -145,7 +165,8 @@ std::string worst_layers_table(const DeployReport& report) {
   for (const LayerError* layer : worst_layers(report, kShown))
     rows += note_row(layer->node.empty() ? layer->tensor : layer->node, figure(layer->sqnr_db), layer->op_type);
   if (rows.empty()) return {};
-  return note_table("The noisiest layers, worst first", head_cell("Layer") + head_cell("SQNR", "dB") + head_cell("Op", {}, "text"), rows);
+  return note_table("The noisiest layers, worst first",
+                    head_cell("Layer") + head_cell("SQNR", "dB") + head_cell("Op", {}, "text"), rows);
 }
 
 }  // namespace headrace::reporting

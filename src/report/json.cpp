@@ -49,7 +49,10 @@ Json variant_json(const Variant& v) {
           {"throughput_per_s", measured(v) ? number(v.throughput_per_s) : Json(nullptr)},
           {"peak_rss_bytes", v.peak_rss_bytes},
           {"accuracy",
-           {{"top1", number(v.top1)}, {"top5", number(v.top5)}, {"agreement_top1", number(v.agreement_top1)}, {"sqnr_db", number(v.sqnr_db)}}},
+           {{"top1", number(v.top1)},
+            {"top5", number(v.top5)},
+            {"agreement_top1", number(v.agreement_top1)},
+            {"sqnr_db", number(v.sqnr_db)}}},
           {"error", measured(v) ? Json(nullptr) : Json(v.error)},
           {"samples_ms", samples(v.samples_ms)}};
 }
@@ -61,7 +64,10 @@ Json layer_error(const LayerError& e) {
 Json step(const StepTime& s) { return {{"name", s.name}, {"seconds", number(s.seconds)}, {"note", s.note}}; }
 
 Json layer_note(const LayerNote& n) {
-  return {{"node", n.node}, {"op_type", n.op_type}, {"scale_growth", number(n.scale_growth)}, {"weight_sqnr_db", number(n.weight_sqnr_db)}};
+  return {{"node", n.node},
+          {"op_type", n.op_type},
+          {"scale_growth", number(n.scale_growth)},
+          {"weight_sqnr_db", number(n.weight_sqnr_db)}};
 }
 
 template <typename T, typename Convert>

@@ -10,7 +10,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-// A value of the document and the path that leads to it. The first error is kept in `error`; after it every read gives its default.
+// A value of the document and the path that leads to it. The first error is kept in `error`; after it every read gives its
+// default.
 struct Field {
   const Json* value = nullptr;  // nullptr: missing
   std::string path;
@@ -19,7 +20,9 @@ struct Field {
   void fail(std::string_view expected) const {
     if (*error) return;
     const std::string found = value == nullptr ? "it is missing" : std::string("found ") + value->type_name();
-    *error = invalid_data("expected " + std::string(expected) + ", " + found + "; is this a report.json written by 'headrace deploy'?").at(path);
+    *error =
+        invalid_data("expected " + std::string(expected) + ", " + found + "; is this a report.json written by 'headrace deploy'?")
+            .at(path);
   }
 
   Field operator[](const char* key) const {

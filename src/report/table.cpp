@@ -95,12 +95,14 @@ std::string variants_table(const DeployReport& report) {
 // `text` in lines of at most kWidth columns, those after the first indented.
 std::string paragraph(const std::string& text, size_t indent = 2) {
   std::string out;
-  for (const std::string& line : wrap(printable(text), kWidth - indent)) out += (out.empty() ? "" : std::string(indent, ' ')) + line + "\n";
+  for (const std::string& line : wrap(printable(text), kWidth - indent))
+    out += (out.empty() ? "" : std::string(indent, ' ')) + line + "\n";
   return out;
 }
 
 std::string heading(const DeployReport& report) {
-  std::string text = report.model + " on " + report.cpu_name + ", " + report.isa + ", " + counted(static_cast<size_t>(report.cpus), "CPU");
+  std::string text =
+      report.model + " on " + report.cpu_name + ", " + report.isa + ", " + counted(static_cast<size_t>(report.cpus), "CPU");
   const std::string setting = common_setting(report);
   return paragraph(setting.empty() ? text : text + "; " + setting);
 }

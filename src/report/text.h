@@ -7,11 +7,12 @@
 
 namespace headrace::reporting {
 
-// Valid UTF-8 without control characters or direction overrides: each offender becomes U+FFFD, a tab or line end a space. What a terminal gets
-// cannot move its cursor, and what a reader sees is the order of the characters.
+// Valid UTF-8 without control characters or direction overrides: each offender becomes U+FFFD, a tab or line end a space. What a
+// terminal gets cannot move its cursor, and what a reader sees is the order of the characters.
 std::string printable(std::string_view text);
 
-// Columns that printable text takes in a terminal: 0 for combining marks, 2 for East Asian wide characters and emoji, 1 otherwise.
+// Columns that printable text takes in a terminal: 0 for combining marks, 2 for East Asian wide characters and emoji, 1
+// otherwise.
 size_t display_width(std::string_view printable_text);
 
 std::string pad_left(std::string_view text, size_t width);

@@ -8,8 +8,8 @@
 namespace headrace::testing {
 namespace {
 
-// Latencies around `median` with a tail to the right, and their summary. The generator's bits are specified by the standard; the standard's
-// distributions are not, so the shape is made here.
+// Latencies around `median` with a tail to the right, and their summary. The generator's bits are specified by the standard; the
+// standard's distributions are not, so the shape is made here.
 void fill_latency(Variant& variant, double median, uint32_t seed) {
   std::mt19937 engine(seed);
   std::vector<double> samples(400);
@@ -71,7 +71,11 @@ std::vector<LayerError> layer_errors(int count) {
   std::vector<LayerError> out;
   std::mt19937 engine(7);
   for (int i = 0; i < count; ++i) {
-    const std::string node = "/blocks." + std::to_string(i / 4) + (i % 4 == 1 ? "/depthwise/Conv" : i % 4 == 3 ? "/Add" : i % 4 == 2 ? "/project/Conv" : "/expand/Conv");
+    const std::string node = "/blocks." + std::to_string(i / 4) +
+                             (i % 4 == 1   ? "/depthwise/Conv"
+                              : i % 4 == 3 ? "/Add"
+                              : i % 4 == 2 ? "/project/Conv"
+                                           : "/expand/Conv");
     const double noise = static_cast<double>(engine() % 1000) / 100;
     out.push_back({node, i % 4 == 3 ? "Add" : "Conv", node + "_output_0", 38.0 - 0.25 * i - noise});
   }
@@ -85,7 +89,9 @@ QuantReport quantization() {
   q.quantized_nodes = 98;
   q.float_nodes = 2;
   q.kept_float = {"Softmax 'prob': no integer kernel in onnxruntime", "Resize 'up': asked for by --skip-op"};
-  q.layers = {{"/blocks.0/depthwise/Conv", "Conv", 1.0, 41.2}, {"/blocks.0/project/Conv", "Conv", 1.31, 39.8}, {"/head/Conv", "Conv", 1.22, 40.1}};
+  q.layers = {{"/blocks.0/depthwise/Conv", "Conv", 1.0, 41.2},
+              {"/blocks.0/project/Conv", "Conv", 1.31, 39.8},
+              {"/head/Conv", "Conv", 1.22, 40.1}};
   q.seconds_inference = 1.62;
   q.seconds_total = 2.05;
   return q;
@@ -107,8 +113,11 @@ DeployReport example_report() {
   report.calibration_samples = 128;
   report.evaluation_samples = 622;
   report.layer_errors = layer_errors(60);
-  report.steps = {{"read", 0.21, "example-net.pth, 213 tensors"}, {"passes", 0.08, "49 BatchNorm folded, 3 Identity removed"},
-                  {"quantize", 2.05, "128 samples"}, {"compare", 6.4, "622 samples on 4 versions"}, {"bench", 14.2, "interleaved, 5 rounds"}};
+  report.steps = {{"read", 0.21, "example-net.pth, 213 tensors"},
+                  {"passes", 0.08, "49 BatchNorm folded, 3 Identity removed"},
+                  {"quantize", 2.05, "128 samples"},
+                  {"compare", 6.4, "622 samples on 4 versions"},
+                  {"bench", 14.2, "interleaved, 5 rounds"}};
   report.quantization = quantization();
   report.warnings = {"these figures are made up to show the page; nothing was measured"};
   return report;
@@ -149,8 +158,8 @@ DeployReport crowded_report() {
   for (const int threads : {2, 4}) {
     for (size_t i = 1; i < 4; ++i) {
       const Variant& one = report.variants[i];
-      Variant more = variant(one.name + ", " + std::to_string(threads) + " threads", one.precision, one.engine, one.engine_version, one.size_bytes,
-                             1.2 * one.latency_ms.median / threads);
+      Variant more = variant(one.name + ", " + std::to_string(threads) + " threads", one.precision, one.engine,
+                             one.engine_version, one.size_bytes, 1.2 * one.latency_ms.median / threads);
       more.threads = threads;
       set_accuracy(more, *one.top1, *one.top5, one.agreement_top1, one.sqnr_db);
       report.variants.push_back(more);
@@ -158,7 +167,8 @@ DeployReport crowded_report() {
   }
   report.recommended = "INT8, ort, 4 threads";
   report.layer_errors = layer_errors(180);
-  for (LayerError& layer : report.layer_errors) layer.sqnr_db = std::isinf(layer.sqnr_db) ? layer.sqnr_db : 30 + layer.sqnr_db / 3;
+  for (LayerError& layer : report.layer_errors)
+    layer.sqnr_db = std::isinf(layer.sqnr_db) ? layer.sqnr_db : 30 + layer.sqnr_db / 3;
   report.steps.push_back({"a step whose name is long: write the bundle", 0.004, "8 files"});
   return report;
 }

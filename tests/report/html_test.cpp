@@ -11,9 +11,9 @@
 namespace headrace {
 namespace {
 
+using testing::expect_golden;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::expect_golden;
 
 size_t occurrences(std::string_view text, std::string_view part) {
   size_t count = 0;
@@ -23,13 +23,16 @@ size_t occurrences(std::string_view text, std::string_view part) {
 
 // The parts that people read first, without the frame.
 std::string top_of(const DeployReport& report) {
-  return reporting::machine_line(report) + "\n" + reporting::verdict(report) + "\n" + reporting::summary_table(report) + "\n" + reporting::notices(report) + "\n";
+  return reporting::machine_line(report) + "\n" + reporting::verdict(report) + "\n" + reporting::summary_table(report) + "\n" +
+         reporting::notices(report) + "\n";
 }
 
 TEST(Html, TopOfThePage) { expect_golden(top_of(testing::example_report()), "report/page_top.html"); }
 TEST(Html, TopOfAHostilePage) { expect_golden(top_of(testing::hostile_report()), "report/page_top_hostile.html"); }
 TEST(Html, Method) { expect_golden(reporting::method(testing::unlabelled_report()) + "\n", "report/page_method.html"); }
-TEST(Html, Quantization) { expect_golden(reporting::quantization(testing::example_report()) + "\n", "report/page_quantization.html"); }
+TEST(Html, Quantization) {
+  expect_golden(reporting::quantization(testing::example_report()) + "\n", "report/page_quantization.html");
+}
 
 TEST(Html, AssetsAreWhole) {
   EXPECT_THAT(std::string(reporting::chart_library_js.substr(0, 40)), HasSubstr("Chart.js v"));
@@ -61,7 +64,8 @@ TEST(Html, LoadsNothing) {
 
 TEST(Html, HostileNamesOpenNoElement) {
   const std::string page = to_html(testing::hostile_report()), tame = to_html(testing::example_report());
-  for (const char* element : {"<script", "</script", "<img", "<svg", "<!--", "<b>"}) EXPECT_EQ(occurrences(page, element), occurrences(tame, element)) << element;
+  for (const char* element : {"<script", "</script", "<img", "<svg", "<!--", "<b>"})
+    EXPECT_EQ(occurrences(page, element), occurrences(tame, element)) << element;
 }
 
 TEST(Html, AnEmptyReportHasNoEmptyParts) {

@@ -33,7 +33,8 @@ TEST(Json, Empty) { expect_golden(to_json(testing::empty_report()), "report/empt
 
 // Writing is injective but for NaN inside an optional: equal text means equal reports.
 TEST(Json, RoundTrip) {
-  for (const DeployReport& report : {small_report(), testing::example_report(), testing::unlabelled_report(), testing::empty_report()}) {
+  for (const DeployReport& report :
+       {small_report(), testing::example_report(), testing::unlabelled_report(), testing::empty_report()}) {
     const std::string text = to_json(report);
     const auto read = parse_report(text);
     ASSERT_OK(read);
@@ -85,7 +86,8 @@ TEST(ParseReport, NamesWhatIsWrong) {
   EXPECT_ERROR(parse_report(R"({"model": "x"})"), "variants: expected an array, it is missing");
   EXPECT_ERROR(parse_report(R"({"model": "x", "variants": {}})"), "variants: expected an array, found object");
   EXPECT_ERROR(parse_report(R"({"model": "x", "variants": [3]})"), "variants[0]");
-  EXPECT_ERROR(parse_report(R"({"model": "x", "variants": [{}, {"latency_ms": {"median": "fast"}}]})"), "variants[1].latency_ms.median: expected a number");
+  EXPECT_ERROR(parse_report(R"({"model": "x", "variants": [{}, {"latency_ms": {"median": "fast"}}]})"),
+               "variants[1].latency_ms.median: expected a number");
   EXPECT_ERROR(parse_report(R"({"model": "x", "variants": [{"threads": -1}]})"), "variants[0].threads");
   EXPECT_ERROR(parse_report(R"({"model": "x", "variants": [{"threads": 5000000000}]})"), "variants[0].threads");
   EXPECT_ERROR(parse_report(R"({"model": "x", "variants": [], "cpu": 7})"), "cpu: expected an object");

@@ -23,7 +23,9 @@ size_t widest_line(const std::string& text) {
 }
 
 TEST(Table, Labelled) { expect_golden(to_table(testing::example_report()), "report/table_labelled.txt"); }
-TEST(Table, UnlabelledAndSeveralSettings) { expect_golden(to_table(testing::unlabelled_report()), "report/table_unlabelled.txt"); }
+TEST(Table, UnlabelledAndSeveralSettings) {
+  expect_golden(to_table(testing::unlabelled_report()), "report/table_unlabelled.txt");
+}
 TEST(Table, HostileNames) { expect_golden(to_table(testing::hostile_report()), "report/table_hostile.txt"); }
 TEST(Table, NothingMeasured) { expect_golden(to_table(testing::empty_report()), "report/table_empty.txt"); }
 
@@ -63,7 +65,8 @@ TEST(Figures, Seconds) {
 
 TEST(Figures, ASpeedUpNeedsTheSameSetting) {
   DeployReport report = testing::example_report();
-  EXPECT_NEAR(*reporting::speed_up(report, report.variants[2]), report.variants[1].latency_ms.median / report.variants[2].latency_ms.median, 1e-12);
+  EXPECT_NEAR(*reporting::speed_up(report, report.variants[2]),
+              report.variants[1].latency_ms.median / report.variants[2].latency_ms.median, 1e-12);
   report.variants[2].threads = 2;
   EXPECT_EQ(reporting::speed_up(report, report.variants[2]), std::nullopt);
   EXPECT_EQ(reporting::speed_up(report, report.variants[4]), std::nullopt);  // not measured

@@ -1,5 +1,5 @@
-// Text goldens: what a function wrote, compared with a file that people have looked at. HEADRACE_UPDATE_GOLDENS=1 writes the files anew;
-// the difference is then reviewed like any other.
+// Text goldens: what a function wrote, compared with a file that people have looked at. HEADRACE_UPDATE_GOLDENS=1 writes the
+// files anew; the difference is then reviewed like any other.
 #pragma once
 
 #include <gtest/gtest.h>
