@@ -1,8 +1,10 @@
 #include "measure/bench.h"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "measure/bench_check.h"
@@ -15,25 +17,29 @@ namespace {
 constexpr size_t kMostWorkers = 8;     // alive at a time, each with its model in memory
 constexpr size_t kKeptSamples = 2000;  // per point, for plots
 constexpr int kMostClients = 1024;
-constexpr double kLoadFactor = 4;      // loading may compile kernels: it gets this many times hang_seconds
+constexpr std::chrono::milliseconds kSettle{10};  // until the threads of the window before have stopped to spin
+constexpr double kLoadFactor = 4;                 // loading may compile kernels: it gets this many times hang_seconds
 
 std::string count_of(int count, const std::string& noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
 
 // "model.onnx on ort (2 threads, batch 1, 16 clients, 1 session)"
 std::string describe(const BenchCase& point) {
-  return point.model.filename().string() + " on " + point.engine + " (" + (point.threads > 0 ? count_of(point.threads, "thread") : "all CPUs") +
-         ", batch " + std::to_string(point.batch) + ", " + count_of(point.clients, "client") + ", " + count_of(point.sessions, "session") + ")";
+  return point.model.filename().string() + " on " + point.engine + " (" +
+         (point.threads > 0 ? count_of(point.threads, "thread") : "all CPUs") + ", batch " + std::to_string(point.batch) + ", " +
+         count_of(point.clients, "client") + ", " + count_of(point.sessions, "session") + ")";
 }
 
 Status check_arguments(const std::vector<BenchCase>& points, const BenchOptions& options) {
   if (!(options.seconds > 0) || !(options.warmup_seconds >= 0) || !(options.hang_seconds > 0))
     return invalid_argument("a benchmark needs seconds > 0, warm-up seconds >= 0 and hang seconds > 0");
-  if (options.rounds < 1) return invalid_argument("a benchmark needs at least one round; given: " + std::to_string(options.rounds));
+  if (options.rounds < 1)
+    return invalid_argument("a benchmark needs at least one round; given: " + std::to_string(options.rounds));
   for (const BenchCase& point : points) {
     if (point.threads < 0 || point.batch < 1 || point.clients < 1 || point.sessions < 1)
       return invalid_argument("threads must be 0 (all CPUs) or more; batch, clients and sessions 1 or more").at(describe(point));
     if (point.clients > kMostClients || point.sessions > kMostClients)
-      return invalid_argument("at most " + std::to_string(kMostClients) + " clients and sessions can be measured").at(describe(point));
+      return invalid_argument("at most " + std::to_string(kMostClients) + " clients and sessions can be measured")
+          .at(describe(point));
   }
   return Ok{};
 }
@@ -138,6 +144,7 @@ class GroupBench {
   }
 
   Status measure(Lane& lane) {
+    std::this_thread::sleep_for(kSettle);
     HEADRACE_TRY(const WindowAnswer answer, window(lane, options_.seconds / options_.rounds));
     for (const int64_t latency : answer.window.latencies_ns) lane.latencies_ms.push_back(static_cast<double>(latency) / 1e6);
     lane.wall_seconds += answer.window.wall_seconds;
@@ -160,7 +167,8 @@ class GroupBench {
 
 }  // namespace
 
-Result<std::vector<BenchResult>> bench(const std::vector<BenchCase>& points, const BenchOptions& options, const Progress& progress) {
+Result<std::vector<BenchResult>> bench(const std::vector<BenchCase>& points, const BenchOptions& options,
+                                       const Progress& progress) {
   HEADRACE_CHECK(check_arguments(points, options));
   std::vector<BenchResult> results(points.size());
   const auto total = static_cast<int64_t>(points.size()) * options.rounds;

@@ -20,8 +20,8 @@
 namespace headrace {
 namespace {
 
-constexpr uint64_t kSeed = 1;               // all workers see the same input
-constexpr size_t kComparedValues = 4096;    // per output
+constexpr uint64_t kSeed = 1;             // all workers see the same input
+constexpr size_t kComparedValues = 4096;  // per output
 
 // The largest resident size of this process so far.
 uint64_t peak_rss_bytes() {
@@ -42,8 +42,9 @@ Result<Signature> with_batch(Signature signature, int batch) {
   if (free || signature.inputs.empty()) return signature;
   const Shape& shape = signature.inputs.front().shape;
   if (shape.empty() ? batch == 1 : shape.front().extent == batch) return signature;
-  return invalid_argument("the model's batch is fixed: input '" + signature.inputs.front().name + "' is " + to_string(shape) + ", batch " +
-                          std::to_string(batch) + " was asked for; measure it at its own batch, or make it dynamic (headrace convert --batch dynamic)");
+  return invalid_argument("the model's batch is fixed: input '" + signature.inputs.front().name + "' is " + to_string(shape) +
+                          ", batch " + std::to_string(batch) +
+                          " was asked for; measure it at its own batch, or make it dynamic (headrace convert --batch dynamic)");
 }
 
 Result<std::vector<Tensor>> random_inputs(const Signature& signature, int batch) {

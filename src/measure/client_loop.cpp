@@ -69,7 +69,8 @@ std::pair<Clock::time_point, Clock::time_point> drive(std::vector<Client>& clien
 
 }  // namespace
 
-Result<Window> run_window(std::span<const std::unique_ptr<Session>> sessions, std::span<const Tensor> inputs, int clients, double seconds) {
+Result<Window> run_window(std::span<const std::unique_ptr<Session>> sessions, std::span<const Tensor> inputs, int clients,
+                          double seconds) {
   if (sessions.empty() || clients < 1) return invalid_argument("a window needs at least one session and one client");
   std::vector<Client> all;
   for (size_t i = 0; i < static_cast<size_t>(clients); ++i) all.emplace_back(*sessions[i % sessions.size()], inputs);

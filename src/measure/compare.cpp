@@ -30,12 +30,15 @@ bool shapes_fit(const Shape& a, const Shape& b) {
                     [](const Dim& x, const Dim& y) { return !x.known() || !y.known() || x.extent == y.extent; });
 }
 
-std::string describe(const TensorSpec& spec) { return "'" + spec.name + "' " + std::string(to_string(spec.dtype)) + to_string(spec.shape); }
+std::string describe(const TensorSpec& spec) {
+  return "'" + spec.name + "' " + std::string(to_string(spec.dtype)) + to_string(spec.shape);
+}
 
 Status check_fit(const Signature& a, const Signature& b, const std::vector<size_t>& order) {
   if (a.inputs.size() != b.inputs.size() || a.outputs.size() != b.outputs.size())
-    return invalid_argument("the models do not fit each other: " + std::to_string(a.inputs.size()) + " inputs and " + std::to_string(a.outputs.size()) +
-                            " outputs against " + std::to_string(b.inputs.size()) + " and " + std::to_string(b.outputs.size()));
+    return invalid_argument("the models do not fit each other: " + std::to_string(a.inputs.size()) + " inputs and " +
+                            std::to_string(a.outputs.size()) + " outputs against " + std::to_string(b.inputs.size()) + " and " +
+                            std::to_string(b.outputs.size()));
   for (size_t i = 0; i < order.size(); ++i) {
     const TensorSpec &x = a.inputs[order[i]], &y = b.inputs[i];
     if (x.dtype != y.dtype || !shapes_fit(x.shape, y.shape))
@@ -87,7 +90,8 @@ class Comparer {
   Result<Outcome> outcome_of(size_t index) {
     HEADRACE_TRY(const Sample sample, data_.load(index));
     if (sample.inputs.size() != order_.size())
-      return invalid_data(std::to_string(sample.inputs.size()) + " inputs for a model of " + std::to_string(order_.size())).at(sample.source);
+      return invalid_data(std::to_string(sample.inputs.size()) + " inputs for a model of " + std::to_string(order_.size()))
+          .at(sample.source);
     std::vector<Tensor> reordered, outputs_a, outputs_b;
     for (const size_t from : order_) reordered.push_back(sample.inputs[from]);
     HEADRACE_CHECK(run_side(*a_, side_a_, sample, sample.inputs, outputs_a));
@@ -97,7 +101,8 @@ class Comparer {
     return outcome;
   }
 
-  static Status run_side(Session& session, const Side& side, const Sample& sample, std::span<const Tensor> inputs, std::vector<Tensor>& outputs) {
+  static Status run_side(Session& session, const Side& side, const Sample& sample, std::span<const Tensor> inputs,
+                         std::vector<Tensor>& outputs) {
     auto status = session.run(inputs, outputs);
     if (!status) return std::move(status).error().at(side.model + ": " + sample.source);
     return status;
@@ -127,7 +132,9 @@ class Fraction {
     if (hit) ++hits_;
   }
   size_t all() const { return all_; }
-  double value() const { return all_ == 0 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(hits_) / static_cast<double>(all_); }
+  double value() const {
+    return all_ == 0 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(hits_) / static_cast<double>(all_);
+  }
   std::optional<double> if_any() const { return all_ == 0 ? std::nullopt : std::optional<double>(value()); }
 
  private:

@@ -41,8 +41,9 @@ class Probe {
 Status accumulate(const Probe& a, const Probe& b, const std::vector<LayerPair>& pairs, std::vector<Sqnr>& noise) {
   for (size_t i = 0; i < pairs.size(); ++i) {
     if (a.values(i).size() != b.values(i).size())
-      return invalid_argument("tensor '" + pairs[i].float_value->name() + "' has " + std::to_string(a.values(i).size()) + " elements in the float model and " +
-                              std::to_string(b.values(i).size()) + " in the quantised one: these are not versions of one model");
+      return invalid_argument("tensor '" + pairs[i].float_value->name() + "' has " + std::to_string(a.values(i).size()) +
+                              " elements in the float model and " + std::to_string(b.values(i).size()) +
+                              " in the quantised one: these are not versions of one model");
     noise[i].add(a.values(i), b.values(i));
   }
   return Ok{};
@@ -57,14 +58,16 @@ Status check_sides(const Side& a, const Side& b, size_t samples) {
 Result<std::vector<LayerPair>> find_pairs(const Model& a, const Model& b) {
   std::vector<LayerPair> pairs = pair_layers(a, b);
   if (pairs.empty())
-    return invalid_argument("the two models have no computed float tensor of the same name: layers can be compared only between a model and "
-                            "its quantised version");
+    return invalid_argument(
+        "the two models have no computed float tensor of the same name: layers can be compared only between a model and "
+        "its quantised version");
   return pairs;
 }
 
 }  // namespace
 
-Result<std::vector<LayerError>> compare_layers(const Side& a, const Side& b, const Dataset& data, size_t max_samples, const Progress& progress) {
+Result<std::vector<LayerError>> compare_layers(const Side& a, const Side& b, const Dataset& data, size_t max_samples,
+                                               const Progress& progress) {
   const size_t samples = std::min(data.size(), max_samples);
   HEADRACE_CHECK(check_sides(a, b, samples));
   HEADRACE_TRY(Model float_model, read_onnx(a.model));

@@ -13,11 +13,46 @@ using Names = std::set<std::string_view>;
 
 // What computes, in float unless its operands are 8-bit.
 const Names& compute_ops() {
-  static const Names names{"Add",  "Sub",  "Mul",     "Div",       "Sum",       "Relu",        "Clip",  "LeakyRelu",         "PRelu",
-                           "Elu",  "Selu", "Sigmoid", "HardSwish", "HardSigmoid", "Tanh",      "Gelu",  "FastGelu",          "QuickGelu",
-                           "BiasGelu", "Softmax", "LayerNormalization", "SkipLayerNormalization", "BatchNormalization",
-                           "InstanceNormalization", "MaxPool", "NhwcMaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool",
-                           "ReduceMean", "ReduceSum", "ReduceMax", "Concat", "Resize", "Upsample", "Attention", "LSTM", "GRU", "RNN"};
+  static const Names names{"Add",
+                           "Sub",
+                           "Mul",
+                           "Div",
+                           "Sum",
+                           "Relu",
+                           "Clip",
+                           "LeakyRelu",
+                           "PRelu",
+                           "Elu",
+                           "Selu",
+                           "Sigmoid",
+                           "HardSwish",
+                           "HardSigmoid",
+                           "Tanh",
+                           "Gelu",
+                           "FastGelu",
+                           "QuickGelu",
+                           "BiasGelu",
+                           "Softmax",
+                           "LayerNormalization",
+                           "SkipLayerNormalization",
+                           "BatchNormalization",
+                           "InstanceNormalization",
+                           "MaxPool",
+                           "NhwcMaxPool",
+                           "AveragePool",
+                           "GlobalAveragePool",
+                           "GlobalMaxPool",
+                           "LpPool",
+                           "ReduceMean",
+                           "ReduceSum",
+                           "ReduceMax",
+                           "Concat",
+                           "Resize",
+                           "Upsample",
+                           "Attention",
+                           "LSTM",
+                           "GRU",
+                           "RNN"};
   return names;
 }
 
@@ -28,8 +63,9 @@ const Names& conversions() {
 
 // Moves values without computing: the output's type is the first input's.
 const Names& moves() {
-  static const Names names{"MaxPool", "NhwcMaxPool", "Concat",  "Reshape",    "Transpose", "Flatten",  "Squeeze", "Unsqueeze", "Identity", "Slice",
-                           "Gather",  "Resize",  "Expand",     "Split",     "Pad",      "ReorderInput", "ReorderOutput", "DepthToSpace", "SpaceToDepth"};
+  static const Names names{"MaxPool",   "NhwcMaxPool",  "Concat",        "Reshape",      "Transpose",   "Flatten", "Squeeze",
+                           "Unsqueeze", "Identity",     "Slice",         "Gather",       "Resize",      "Expand",  "Split",
+                           "Pad",       "ReorderInput", "ReorderOutput", "DepthToSpace", "SpaceToDepth"};
   return names;
 }
 

@@ -20,7 +20,9 @@ const Node* only_activation(const Value& value) {
   return node->is("Relu") || node->is("Clip") ? node : nullptr;
 }
 
-bool computed_float(const Value* value) { return value != nullptr && value->producer() != nullptr && value->dtype == DType::kFloat32; }
+bool computed_float(const Value* value) {
+  return value != nullptr && value->producer() != nullptr && value->dtype == DType::kFloat32;
+}
 
 // What depends on no input of the graph (weights that a QDQ model dequantises, say) is no layer.
 bool reads_only_constants(const Node& node) {

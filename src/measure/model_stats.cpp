@@ -9,11 +9,15 @@
 namespace headrace {
 namespace {
 
-// The extents of a value, unknown ones as 1; nullopt when not even the rank is known.
+// The extents of a value: those that the caller of the model chooses (the leading one, and those with a name) as 1; nullopt where
+// another is not known.
 std::optional<Dims> extents(const Value* value) {
   if (value == nullptr || !value->shape) return std::nullopt;
   Dims dims;
-  for (const Dim& dim : *value->shape) dims.push_back(dim.known() ? dim.extent : 1);
+  for (const Dim& dim : *value->shape) {
+    if (!dim.known() && dim.symbol.empty() && !dims.empty()) return std::nullopt;
+    dims.push_back(dim.known() ? dim.extent : 1);
+  }
   return dims;
 }
 
@@ -111,7 +115,8 @@ void add_layers(const Graph& graph, ModelStats& stats) {
 int64_t count_macs(const Node& node) {
   const auto where = product_of(node);
   if (!where) return 0;
-  const auto data = extents(node.input(where->data)), weight = extents(node.input(where->weight)), output = extents(node.output());
+  const auto data = extents(node.input(where->data)), weight = extents(node.input(where->weight)),
+             output = extents(node.output());
   switch (where->kind) {
     case ProductKind::kConv:  // each output element sums over the weight's [C/group, kernel...]
       if (!output || !weight || weight->size() < 2) return -1;

@@ -42,8 +42,14 @@ bool known_domain(std::string_view domain) {
 std::string full_op_name(const Node& node) { return node.domain.empty() ? node.op_type : node.domain + "." + node.op_type; }
 
 bool is_integer_op(const Node& node) {
-  static const std::set<std::string_view> others{"QGemm", "QAttention", "QLSTM", "QMoE", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM",
-                                                 "MatMulIntegerToFloat", "ConvIntegerToFloat"};
+  static const std::set<std::string_view> others{"QGemm",
+                                                 "QAttention",
+                                                 "QLSTM",
+                                                 "QMoE",
+                                                 "DynamicQuantizeMatMul",
+                                                 "DynamicQuantizeLSTM",
+                                                 "MatMulIntegerToFloat",
+                                                 "ConvIntegerToFloat"};
   if (!known_domain(node.domain)) return false;
   return node.op_type.starts_with("QLinear") || node.op_type.ends_with("Integer") || others.contains(node.op_type);
 }

@@ -12,7 +12,9 @@ bool is_float(DType dtype) {
   return dtype == DType::kFloat32 || dtype == DType::kFloat64 || dtype == DType::kFloat16 || dtype == DType::kBfloat16;
 }
 
-bool is_numeric(DType dtype) { return is_float(dtype) || (bits_of(dtype) >= 8 && dtype != DType::kComplex64 && dtype != DType::kComplex128); }
+bool is_numeric(DType dtype) {
+  return is_float(dtype) || (bits_of(dtype) >= 8 && dtype != DType::kComplex64 && dtype != DType::kComplex128);
+}
 
 // The tensor's values as float32; `storage` holds them where they must be converted.
 Result<std::span<const float>> as_floats(const Tensor& tensor, std::vector<float>& storage) {
@@ -33,9 +35,11 @@ double largest_difference(std::span<const float> a, std::span<const float> b) {
 }
 
 Status add_output(const Tensor& a, const Tensor& b, Outcome& outcome) {
-  if (a.dims() != b.dims()) return invalid_argument("it is " + to_string(a.dims()) + " in one model and " + to_string(b.dims()) + " in the other");
+  if (a.dims() != b.dims())
+    return invalid_argument("it is " + to_string(a.dims()) + " in one model and " + to_string(b.dims()) + " in the other");
   if (is_float(a.dtype()) != is_float(b.dtype()))
-    return invalid_argument("it is " + std::string(to_string(a.dtype())) + " in one model and " + std::string(to_string(b.dtype())) + " in the other");
+    return invalid_argument("it is " + std::string(to_string(a.dtype())) + " in one model and " +
+                            std::string(to_string(b.dtype())) + " in the other");
   outcome.same_bits = outcome.same_bits && a.same_bits(b);
   if (!is_numeric(a.dtype()) || !is_numeric(b.dtype())) return Ok{};
   std::vector<float> storage_a, storage_b;
@@ -54,7 +58,8 @@ bool is_distribution(std::span<const float> values) {
 // How many classes stand before `wanted`.
 size_t place_of(std::span<const float> logits, size_t wanted) {
   size_t place = 0;
-  for (size_t i = 0; i < logits.size(); ++i) place += logits[i] > logits[wanted] || (i < wanted && logits[i] == logits[wanted]) ? 1 : 0;
+  for (size_t i = 0; i < logits.size(); ++i)
+    place += logits[i] > logits[wanted] || (i < wanted && logits[i] == logits[wanted]) ? 1 : 0;
   return place;
 }
 
@@ -75,7 +80,8 @@ std::optional<size_t> logits_index(std::span<const Tensor> outputs) {
 
 Result<Ranking> rank_classes(std::span<const float> logits, std::optional<int64_t> label) {
   if (label && (*label < 0 || static_cast<size_t>(*label) >= logits.size()))
-    return invalid_data("label " + std::to_string(*label) + " is not among the model's " + std::to_string(logits.size()) + " classes");
+    return invalid_data("label " + std::to_string(*label) + " is not among the model's " + std::to_string(logits.size()) +
+                        " classes");
   Ranking ranking;
   ranking.best = kNoClass;
   const bool broken = logits.empty() || std::any_of(logits.begin(), logits.end(), [](float value) { return std::isnan(value); });
@@ -96,7 +102,8 @@ Result<Outcome> compare_outputs(std::span<const Tensor> a, std::span<const Tenso
     return invalid_argument("one model has " + std::to_string(a.size()) + " outputs, the other " + std::to_string(b.size()));
   Outcome outcome;
   for (size_t i = 0; i < a.size(); ++i)
-    if (auto status = add_output(a[i], b[i], outcome); !status) return std::move(status).error().at("output " + std::to_string(i));
+    if (auto status = add_output(a[i], b[i], outcome); !status)
+      return std::move(status).error().at("output " + std::to_string(i));
   if (const auto index = logits_index(a); index && b[*index].dtype() == DType::kFloat32) {
     HEADRACE_TRY(outcome.a, rank_classes(a[*index].as<float>(), label));
     HEADRACE_TRY(outcome.b, rank_classes(b[*index].as<float>(), label));

@@ -17,8 +17,8 @@ inline constexpr size_t kNoClass = static_cast<size_t>(-1);
 
 // The classes of one sample in one model's view. Ties go to the lower index.
 struct Ranking {
-  size_t best = 0;         // kNoClass when a logit is NaN: agrees with nothing, misses every label
-  bool confident = false;  // softmax probability of the best class above 0.5
+  size_t best = 0;                 // kNoClass when a logit is NaN: agrees with nothing, misses every label
+  bool confident = false;          // softmax probability of the best class above 0.5
   std::optional<bool> top1, top5;  // whether the label is the best, or among the best five
 };
 
@@ -36,8 +36,8 @@ std::optional<size_t> logits_index(std::span<const Tensor> outputs);
 // Errors: invalid_data for a label that is no class.
 Result<Ranking> rank_classes(std::span<const float> logits, std::optional<int64_t> label);
 
-// Compares the outputs of two models on one sample, position by position. Errors: invalid_argument where an output's extents or dtype class
-// differ; invalid_data for a label that is no class.
+// Compares the outputs of two models on one sample, position by position. Errors: invalid_argument where an output's extents or
+// dtype class differ; invalid_data for a label that is no class.
 Result<Outcome> compare_outputs(std::span<const Tensor> a, std::span<const Tensor> b, std::optional<int64_t> label);
 
 }  // namespace headrace

@@ -21,7 +21,8 @@ const BenchResult* recommend(const std::vector<BenchResult>& results, double p99
   if (eligible.empty()) return nullptr;
 
   const auto p99 = [](const BenchResult* result) { return result->latency_ms.p99; };
-  const double best_p99 = p99(*std::min_element(eligible.begin(), eligible.end(), [&](auto* a, auto* b) { return p99(a) < p99(b); }));
+  const double best_p99 =
+      p99(*std::min_element(eligible.begin(), eligible.end(), [&](auto* a, auto* b) { return p99(a) < p99(b); }));
   std::erase_if(eligible, [&](auto* result) { return p99(result) > best_p99 * p99_factor; });
 
   double most = 0;

@@ -88,7 +88,8 @@ WorkerProcess::~WorkerProcess() {
 }
 
 Result<std::string> WorkerProcess::ask(const Command& command, double seconds, const Progress& progress) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
+  const auto deadline = std::chrono::steady_clock::now() +
+                        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
   if (pid_ == 0 || !write_line(socket_, encode(command))) return ended();
   std::string line;
   switch (reader_.next(line, deadline, progress)) {
@@ -98,7 +99,8 @@ Result<std::string> WorkerProcess::ask(const Command& command, double seconds, c
     case LineReader::Outcome::kTimeout: break;
   }
   kill_and_reap();
-  return unavailable("it did not answer for " + format_seconds(seconds) + ": it hangs, or needs longer than the limit; its process was killed");
+  return unavailable("it did not answer for " + format_seconds(seconds) +
+                     ": it hangs, or needs longer than the limit; its process was killed");
 }
 
 void WorkerProcess::quit() {
@@ -112,8 +114,10 @@ void WorkerProcess::quit() {
 Error WorkerProcess::ended() {
   for (int i = 0; i < 100 && pid_ != 0 && !reap(WNOHANG); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   kill_and_reap();
-  std::string message = WIFSIGNALED(status_) ? "its process was ended by signal " + std::to_string(WTERMSIG(status_)) + " (" + strsignal(WTERMSIG(status_)) + ")"
-                                             : "its process ended with exit status " + std::to_string(WEXITSTATUS(status_)) + " before it answered";
+  std::string message =
+      WIFSIGNALED(status_)
+          ? "its process was ended by signal " + std::to_string(WTERMSIG(status_)) + " (" + strsignal(WTERMSIG(status_)) + ")"
+          : "its process ended with exit status " + std::to_string(WEXITSTATUS(status_)) + " before it answered";
   if (const std::string words = last_words(); !words.empty()) message += "; it wrote: " + words;
   return unavailable(std::move(message));
 }

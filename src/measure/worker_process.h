@@ -23,8 +23,8 @@ class WorkerProcess {
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
-  // Sends a command and waits for its answer. Errors (the worker is dead after each): cancelled; unavailable when it did not answer within
-  // `seconds` (a hang) or ended by itself (the signal or exit status, and its last words on stderr).
+  // Sends a command and waits for its answer. Errors (the worker is dead after each): cancelled; unavailable when it did not
+  // answer within `seconds` (a hang) or ended by itself (the signal or exit status, and its last words on stderr).
   Result<std::string> ask(const Command& command, double seconds, const Progress& progress);
   // Lets it end by itself, as long as that takes less than a second.
   void quit();

@@ -16,7 +16,8 @@ Result<T> parse(std::string_view line, Read read) {
   try {
     const json value = json::parse(line);
     if (value.contains("error"))
-      return Error{static_cast<ErrorCode>(value["error"].at("code").get<int>()), value["error"].at("message"), value["error"].at("context")};
+      return Error{static_cast<ErrorCode>(value["error"].at("code").get<int>()), value["error"].at("message"),
+                   value["error"].at("context")};
     return read(value);
   } catch (const json::exception& problem) {
     return internal_error(std::string("not a line of the benchmark's protocol: ") + problem.what());
@@ -63,8 +64,12 @@ std::string encode(const Command& command) {
   json value{{"command", name_of(command.kind)}};
   if (command.kind == Command::Kind::kLoad) {
     const BenchCase& point = command.point;
-    value.update({{"model", point.model.string()}, {"engine", point.engine}, {"threads", point.threads}, {"batch", point.batch},
-                  {"sessions", point.sessions}, {"spinning", point.spinning}});
+    value.update({{"model", point.model.string()},
+                  {"engine", point.engine},
+                  {"threads", point.threads},
+                  {"batch", point.batch},
+                  {"sessions", point.sessions},
+                  {"spinning", point.spinning}});
   } else if (command.kind == Command::Kind::kWindow) {
     value.update({{"seconds", command.seconds}, {"clients", command.clients}});
   }
@@ -83,7 +88,8 @@ std::string encode(const CheckAnswer& answer) {
 }
 
 std::string encode(const WindowAnswer& answer) {
-  return dump({{"latencies_ns", answer.window.latencies_ns}, {"wall_seconds", answer.window.wall_seconds},
+  return dump({{"latencies_ns", answer.window.latencies_ns},
+               {"wall_seconds", answer.window.wall_seconds},
                {"peak_rss_bytes", answer.peak_rss_bytes}});
 }
 
@@ -91,9 +97,7 @@ std::string encode(const Error& error) {
   return dump({{"error", {{"code", static_cast<int>(error.code)}, {"message", error.message}, {"context", error.context}}}});
 }
 
-Result<Command> parse_command(std::string_view line) {
-  return parse<Command>(line, command_of);
-}
+Result<Command> parse_command(std::string_view line) { return parse<Command>(line, command_of); }
 
 Result<LoadAnswer> parse_load_answer(std::string_view line) {
   return parse<LoadAnswer>(line, [](const json& value) {

@@ -1,8 +1,10 @@
 // What bench() and its worker processes say to each other: one JSON object a line, a command and its answer in turn.
 //
-//   {"command": "load", "model": ..., "engine": "ort", "threads": 1, ...}   {"exact": true, "isa": ..., "version": ..., "load_ms": 41.5}
+//   {"command": "load", "model": ..., "engine": "ort", "threads": 1, ...}   {"exact": true, "isa": ..., "version": ...,
+//   "load_ms": 41.5}
 //   {"command": "check"}                                                    {"outputs": [{"name", "dims", "bad", "values"}, ...]}
-//   {"command": "window", "seconds": 0.6, "clients": 4}                     {"latencies_ns": [...], "wall_seconds": ..., "peak_rss_bytes": ...}
+//   {"command": "window", "seconds": 0.6, "clients": 4}                     {"latencies_ns": [...], "wall_seconds": ...,
+//   "peak_rss_bytes": ...}
 //   {"command": "quit"}                                                     (none: the worker ends)
 //
 // Any answer may be {"error": {"message", "context"}} instead.
@@ -50,7 +52,8 @@ struct Command {
   int clients = 1;     // of kWindow
 };
 
-// Lines are without their newline. Parsing gives an internal error for what is not of the form above, and the error that an answer carries.
+// Lines are without their newline. Parsing gives an internal error for what is not of the form above, and the error that an
+// answer carries.
 std::string encode(const Command& command);
 std::string encode(const LoadAnswer& answer);
 std::string encode(const CheckAnswer& answer);

@@ -81,31 +81,42 @@ TEST_F(BenchFailures, AWorkerThatAnswersIsMeasured) {
 
 TEST_F(BenchFailures, AHangNamesTheSetting) {
   EXPECT_THAT(error_of(std::string(kLoaded) + kChecked + "exec sleep 1000"),
-              AllOf(HasSubstr("model.onnx on ort (2 threads, batch 1, 4 clients, 1 session)"), HasSubstr("measuring"), HasSubstr("did not answer for 0.21 s")));
+              AllOf(HasSubstr("model.onnx on ort (2 threads, batch 1, 4 clients, 1 session)"), HasSubstr("measuring"),
+                    HasSubstr("did not answer for 0.21 s")));
 }
 
-TEST_F(BenchFailures, AHangWhileLoadingIsOneAsWell) { EXPECT_THAT(error_of("exec sleep 1000"), AllOf(HasSubstr("loading"), HasSubstr("0.8 s"))); }
+TEST_F(BenchFailures, AHangWhileLoadingIsOneAsWell) {
+  EXPECT_THAT(error_of("exec sleep 1000"), AllOf(HasSubstr("loading"), HasSubstr("0.8 s")));
+}
 
 TEST_F(BenchFailures, ACrashNamesTheSignal) {
-  EXPECT_THAT(error_of(std::string(kLoaded) + kChecked + "read command <&$2; kill -SEGV $$"), AllOf(HasSubstr("signal 11"), HasSubstr("measuring")));
+  EXPECT_THAT(error_of(std::string(kLoaded) + kChecked + "read command <&$2; kill -SEGV $$"),
+              AllOf(HasSubstr("signal 11"), HasSubstr("measuring")));
 }
 
 TEST_F(BenchFailures, AnEarlyEndNamesStatusAndLastWords) {
-  EXPECT_THAT(error_of("echo 'cannot open the engine' >&2; exit 3"), AllOf(HasSubstr("exit status 3"), HasSubstr("cannot open the engine")));
+  EXPECT_THAT(error_of("echo 'cannot open the engine' >&2; exit 3"),
+              AllOf(HasSubstr("exit status 3"), HasSubstr("cannot open the engine")));
 }
 
 TEST_F(BenchFailures, NonsenseIsNoAnswer) {
-  EXPECT_THAT(error_of("read command <&$2; echo hello >&$3; exec sleep 1000"), HasSubstr("not a line of the benchmark's protocol"));
+  EXPECT_THAT(error_of("read command <&$2; echo hello >&$3; exec sleep 1000"),
+              HasSubstr("not a line of the benchmark's protocol"));
 }
 
 TEST_F(BenchFailures, AnErrorOfTheEngineIsPassedOn) {
-  EXPECT_THAT(error_of(R"(read command <&$2; echo '{"error": {"code": 1, "message": "no such model", "context": "a.onnx"}}' >&$3; exec sleep 1000)"),
-              HasSubstr("loading: a.onnx: no such model"));
+  EXPECT_THAT(
+      error_of(
+          R"(read command <&$2; echo '{"error": {"code": 1, "message": "no such model", "context": "a.onnx"}}' >&$3; exec sleep 1000)"),
+      HasSubstr("loading: a.onnx: no such model"));
 }
 
 TEST_F(BenchFailures, OutputsThatAreNotFiniteAreNotTimed) {
-  EXPECT_THAT(error_of(std::string(kLoaded) + R"(read command <&$2; echo '{"outputs": [{"name": "y", "dims": [1], "bad": 1, "values": []}]}' >&$3; exec sleep 1000)"),
-              AllOf(HasSubstr("checking outputs"), HasSubstr("output 'y' holds 1 NaN or infinite")));
+  EXPECT_THAT(
+      error_of(
+          std::string(kLoaded) +
+          R"(read command <&$2; echo '{"outputs": [{"name": "y", "dims": [1], "bad": 1, "values": []}]}' >&$3; exec sleep 1000)"),
+      AllOf(HasSubstr("checking outputs"), HasSubstr("output 'y' holds 1 NaN or infinite")));
 }
 
 TEST_F(BenchFailures, StopsWhenAskedTo) {

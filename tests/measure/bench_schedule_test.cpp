@@ -17,14 +17,16 @@ BenchCase point(const char* model, const char* engine, int threads) {
 }
 
 TEST(InterleavingGroups, PutsWhatIsComparedTogether) {
-  const std::vector<BenchCase> points{point("a", "ort", 1), point("a", "ort", 2), point("a", "openvino", 1), point("a", "openvino", 2)};
+  const std::vector<BenchCase> points{point("a", "ort", 1), point("a", "ort", 2), point("a", "openvino", 1),
+                                      point("a", "openvino", 2)};
   EXPECT_THAT(interleaving_groups(points, 2), ElementsAre(ElementsAre(0u, 2u), ElementsAre(1u, 3u)));
   EXPECT_THAT(interleaving_groups(points, 3), ElementsAre(ElementsAre(0u, 2u), ElementsAre(1u, 3u)));
   EXPECT_THAT(interleaving_groups(points, 4), ElementsAre(ElementsAre(0u, 2u, 1u, 3u)));
 }
 
 TEST(InterleavingGroups, KeepsAtLeastTheEnginesOfAModelTogether) {
-  const std::vector<BenchCase> points{point("a", "ort", 1), point("b", "ort", 1), point("a", "openvino", 1), point("b", "openvino", 1)};
+  const std::vector<BenchCase> points{point("a", "ort", 1), point("b", "ort", 1), point("a", "openvino", 1),
+                                      point("b", "openvino", 1)};
   EXPECT_THAT(interleaving_groups(points, 3), ElementsAre(ElementsAre(0u, 2u), ElementsAre(1u, 3u)));
 }
 

@@ -13,7 +13,8 @@
 #include "writers/onnx/write.h"
 
 int main(int argc, char** argv) {
-  if (argc == 4 && std::string_view(argv[1]) == "bench-worker") return headrace::bench_worker(std::atoi(argv[2]), std::atoi(argv[3]));
+  if (argc == 4 && std::string_view(argv[1]) == "bench-worker")
+    return headrace::bench_worker(std::atoi(argv[2]), std::atoi(argv[3]));
   ::testing::InitGoogleMock(&argc, argv);
   return RUN_ALL_TESTS();
 }
@@ -93,7 +94,8 @@ TEST_F(Bench, KeepsFailuresToTheirPoint) {
   const auto results = bench({point(good), wrong_batch, point(folder_ / "none.onnx"), point(good, "abacus")}, quick());
   ASSERT_OK(results);
   EXPECT_EQ(results->at(0).error, "");
-  EXPECT_THAT(results->at(1).error, AllOf(HasSubstr("the model's batch is fixed: input 'x' is [1, 2], batch 8 was asked for"), HasSubstr("fixed.onnx on ort")));
+  EXPECT_THAT(results->at(1).error, AllOf(HasSubstr("the model's batch is fixed: input 'x' is [1, 2], batch 8 was asked for"),
+                                          HasSubstr("fixed.onnx on ort")));
   EXPECT_THAT(results->at(2).error, AllOf(HasSubstr("none.onnx"), HasSubstr("no such file")));
   EXPECT_THAT(results->at(3).error, HasSubstr("there is no engine 'abacus'"));
 }

@@ -63,7 +63,9 @@ TEST(RunWindow, ReportsAFailureInsteadOfALatency) {
     return std::vector<Tensor>{};
   };
   EXPECT_ERROR(run_window(sessions(1, fails_later), {}, 4, 60), "no memory left");
-  const testing::Function fails_at_once = [](std::span<const Tensor>) -> Result<std::vector<Tensor>> { return invalid_data("wrong input"); };
+  const testing::Function fails_at_once = [](std::span<const Tensor>) -> Result<std::vector<Tensor>> {
+    return invalid_data("wrong input");
+  };
   EXPECT_ERROR(run_window(sessions(1, fails_at_once), {}, 4, 60), "wrong input");
 }
 

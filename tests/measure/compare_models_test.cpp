@@ -62,7 +62,8 @@ class CompareModels : public ::testing::Test {
 };
 
 TEST_F(CompareModels, MeasuresQuantisationNoise) {
-  const Side a = side(float_model(), "float.onnx"), fine = side(quantized_model(0.05f), "fine.onnx"), coarse = side(quantized_model(0.5f), "coarse.onnx");
+  const Side a = side(float_model(), "float.onnx"), fine = side(quantized_model(0.05f), "fine.onnx"),
+             coarse = side(quantized_model(0.5f), "coarse.onnx");
   const auto with_fine = compare(a, fine, *data_), with_coarse = compare(a, coarse, *data_), with_itself = compare(a, a, *data_);
   ASSERT_OK(with_fine);
   ASSERT_OK(with_coarse);

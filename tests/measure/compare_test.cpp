@@ -34,7 +34,8 @@ FakeEngine engine(int64_t width, std::function<void(std::span<float>)> change) {
 
 FakeDataset data(const std::vector<std::pair<std::vector<float>, int64_t>>& rows) {
   std::vector<Sample> samples;
-  for (const auto& [values, label] : rows) samples.push_back({{row(values)}, label, "data.npz[" + std::to_string(samples.size()) + "]"});
+  for (const auto& [values, label] : rows)
+    samples.push_back({{row(values)}, label, "data.npz[" + std::to_string(samples.size()) + "]"});
   return FakeDataset(std::move(samples));
 }
 
@@ -79,7 +80,9 @@ TEST(Compare, GivesTheSameFiguresOnAnyNumberOfThreads) {
   for (int i = 0; i < 64; ++i) samples.push_back({{random.normal({1, 10})}, std::nullopt, "random"});
   const FakeDataset dataset(samples);
   const FakeEngine a = engine(10, [](auto) {});
-  const FakeEngine b = engine(10, [](std::span<float> y) { for (float& value : y) value = std::round(value * 8) / 8; });
+  const FakeEngine b = engine(10, [](std::span<float> y) {
+    for (float& value : y) value = std::round(value * 8) / 8;
+  });
   const auto many = compare(side(a, 1), side(b, 1), dataset), one = compare(side(a, 0), side(b, 0), dataset);
   ASSERT_OK(many);
   ASSERT_OK(one);
@@ -90,7 +93,8 @@ TEST(Compare, GivesTheSameFiguresOnAnyNumberOfThreads) {
 
 TEST(Compare, HasNoAgreementWithoutLogits) {
   const Signature flat{{{"x", DType::kFloat32, Shape{Dim{-1, "N"}, Dim{2, {}}}}}, {{"y", DType::kFloat32, Shape{Dim{2, {}}}}}};
-  const FakeEngine vector(flat, [](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> { return std::vector{inputs[0].reshaped({2})}; });
+  const FakeEngine vector(
+      flat, [](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> { return std::vector{inputs[0].reshaped({2})}; });
   const auto result = compare(side(vector), side(vector), data({{{1, 2}, 0}}));
   ASSERT_OK(result);
   EXPECT_TRUE(std::isnan(result->agreement_top1));
@@ -125,8 +129,12 @@ TEST(Compare, NamesWhatIsWrong) {
 
 TEST(Compare, MatchesInputsByName) {
   const auto spec = [](const char* name) { return TensorSpec{name, DType::kFloat32, Shape{Dim{1, {}}, Dim{1, {}}}}; };
-  const testing::Function first = [](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> { return std::vector{inputs[0].clone()}; };
-  const testing::Function second = [](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> { return std::vector{inputs[1].clone()}; };
+  const testing::Function first = [](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> {
+    return std::vector{inputs[0].clone()};
+  };
+  const testing::Function second = [](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> {
+    return std::vector{inputs[1].clone()};
+  };
   const FakeEngine a({{spec("p"), spec("q")}, {spec("y")}}, first), b({{spec("q"), spec("p")}, {spec("y")}}, second);
   const FakeDataset dataset({{{row({1}), row({2})}, std::nullopt, "s"}});
   const auto result = compare(side(a), side(b), dataset);

@@ -10,9 +10,9 @@
 namespace headrace {
 namespace {
 
-using testing::ModelBuilder;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::ModelBuilder;
 using ::testing::Pair;
 
 // Quantised building blocks as a quantiser would write them.
@@ -47,7 +47,8 @@ Model residual(bool rounded_sum) {
   Value* right = b.rounded(b.typed(b.node("Conv", {x, b.weight({8, 8, 1, 1})}, {}, "right")));
   Value* sum = b.typed(b.node("Add", {left, right}, {}, "sum"));
   if (rounded_sum) sum = b.rounded(sum);
-  Value* pooled = b.typed(b.node("MaxPool", {sum}, {{"kernel_shape", std::vector<int64_t>{2, 2}}, {"strides", std::vector<int64_t>{2, 2}}}, "pooled"));
+  Value* pooled = b.typed(b.node(
+      "MaxPool", {sum}, {{"kernel_shape", std::vector<int64_t>{2, 2}}, {"strides", std::vector<int64_t>{2, 2}}}, "pooled"));
   if (rounded_sum) pooled = b.rounded(pooled);
   pooled->shape = make_shape({1, 8, 3, 3});
   return b.finish({pooled});

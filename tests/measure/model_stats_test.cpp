@@ -25,7 +25,8 @@ Value* shaped(Value* value, const Dims& dims) {
 }
 
 // MACs of one node with these operands.
-int64_t macs_of(const std::string& op, const Dims& data, const Dims& weight, const Dims& output, std::map<std::string, Attribute> attributes = {}) {
+int64_t macs_of(const std::string& op, const Dims& data, const Dims& weight, const Dims& output,
+                std::map<std::string, Attribute> attributes = {}) {
   ModelBuilder b;
   shaped(b.node(op, {b.input("x", data), b.constant("w", ones(weight))}, std::move(attributes)), output);
   return count_macs(*b.graph().nodes().front());
@@ -41,8 +42,9 @@ TEST(CountMacs, FollowsTheDefinitionOfEachOp) {
   EXPECT_EQ(macs_of("Add", {2, 10}, {10}, {2, 10}), 0);
 }
 
-TEST(CountMacs, TakesUnknownDimensionsAsOne) {
+TEST(CountMacs, TakesAnUnknownBatchAsOne) {
   EXPECT_EQ(macs_of("MatMul", {-1, 10}, {10, 7}, {-1, 7}), 70);
+  EXPECT_EQ(macs_of("Conv", {-1, 3, 8, 8}, {4, 3, 3, 3}, {-1, 4, -1, 6}), -1);  // a height that inference could not find
   ModelBuilder b;
   b.node("MatMul", {b.input("x", {1, 10}), b.constant("w", ones({10, 7}))});
   EXPECT_EQ(count_macs(*b.graph().nodes().front()), -1);  // the output has no shape

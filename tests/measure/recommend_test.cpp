@@ -23,7 +23,8 @@ TEST(Recommend, TakesTheLargestThroughputAmongTolerableTails) {
 }
 
 TEST(Recommend, TakesFewestThreadsAmongEqualThroughputs) {
-  const std::vector<BenchResult> results{result(2, 2, 100, 100), result(2, 1, 98, 100), result(1, 4, 98.5, 100), result(1, 1, 90, 100)};
+  const std::vector<BenchResult> results{result(2, 2, 100, 100), result(2, 1, 98, 100), result(1, 4, 98.5, 100),
+                                         result(1, 1, 90, 100)};
   EXPECT_EQ(recommend(results), &results[1]);
 }
 

@@ -41,7 +41,8 @@ Result<uint64_t> onnx_file_size(const fs::path& path) {
   for (const std::string& location : *locations) {
     std::error_code failure;
     const uint64_t size = fs::file_size(path.parent_path() / location, failure);
-    if (failure) return not_found("the external data file '" + location + "' cannot be read: " + failure.message()).at(path.string());
+    if (failure)
+      return not_found("the external data file '" + location + "' cannot be read: " + failure.message()).at(path.string());
     total += size;
   }
   return total;
