@@ -1,6 +1,7 @@
 // Decoding and resizing against Pillow: tests/data/make_golden.py made the expectations.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <png.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -60,6 +61,36 @@ TEST(Image, EveryTruncatedFileIsAnError) {
       EXPECT_EQ(image.error().code, ErrorCode::kInvalidData);
     }
   }
+}
+
+// Interlaced, 16 bits a channel: what Pillow cannot write. The high byte of each sample counts up, the low one is noise.
+std::string interlaced_16_bit_png(uint32_t width, uint32_t height) {
+  std::string file;
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+  png_infop info = png_create_info_struct(png);
+  const auto append = [](png_structp self, png_bytep data, size_t size) {
+    static_cast<std::string*>(png_get_io_ptr(self))->append(reinterpret_cast<const char*>(data), size);
+  };
+  png_set_write_fn(png, &file, append, [](png_structp) {});
+  png_set_IHDR(png, info, width, height, 16, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_ADAM7, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, info);
+  std::vector<uint8_t> samples(6 * width * height);
+  for (size_t i = 0; i < samples.size(); i += 2)
+    samples[i] = static_cast<uint8_t>(i / 2), samples[i + 1] = static_cast<uint8_t>(7 * i);
+  std::vector<png_bytep> rows;
+  for (uint32_t y = 0; y < height; ++y) rows.push_back(&samples[6 * width * y]);
+  png_write_image(png, rows.data());
+  png_write_end(png, nullptr);
+  png_destroy_write_struct(&png, &info);
+  return file;
+}
+
+TEST(Image, InterlacedPngOf16BitsKeepsTheHighBytes) {
+  const auto image = decode_image(bytes_of(interlaced_16_bit_png(13, 9)));
+  ASSERT_OK(image);
+  ASSERT_EQ(image->rgb.size(), 3u * 13 * 9);
+  for (size_t i = 0; i < image->rgb.size(); ++i) ASSERT_EQ(image->rgb[i], static_cast<uint8_t>(i)) << i;
 }
 
 TEST(Image, DamagedPixelsAreAnError) {

@@ -136,6 +136,17 @@ TEST(ListDataset, PathsWithAndWithoutLabels) {
   ASSERT_OK((*plain)->load(1));
 }
 
+TEST(ListDataset, MissingFilesAreSkippedOnRequest) {
+  TemporaryFolder folder;
+  copy_golden("photo.png", folder / "b.png");
+  write_file(folder / "list.txt", "absent.png 1\nb.png 2\n");
+  const auto dataset = open_dataset(folder / "list.txt", picture_signature(), options("imagenet,resize=16,crop=16", true));
+  ASSERT_OK(dataset);
+  ASSERT_EQ((*dataset)->size(), 1u);
+  EXPECT_EQ((*dataset)->load(0)->label, 2);
+  EXPECT_THAT((*dataset)->skipped(), ::testing::ElementsAre(::testing::HasSubstr("absent.png: there is no such file")));
+}
+
 TEST(ListDataset, ErrorsNameTheLine) {
   TemporaryFolder folder;
   copy_golden("photo.png", folder / "b.png");
