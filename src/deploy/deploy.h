@@ -5,6 +5,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/progress.h"
@@ -16,6 +18,7 @@ namespace headrace {
 
 struct DeployOptions {
   std::filesystem::path program;  // the headrace binary, for the measuring workers
+  std::vector<Variant> measured;  // versions that the caller has measured itself (PyTorch eager): the report's first rows
 };
 
 // Runs the path and writes the bundle to `folder` (nothing is left behind on failure). The INT8 model becomes model.onnx when it
@@ -31,7 +34,9 @@ struct Bundle {
   std::string engine;  // recommended
   int threads = 1;
 };
+// Whether `path` is a folder with a headrace.toml and a model.onnx.
 bool is_bundle(const std::filesystem::path& path);
+// Errors: not_found, invalid_data and invalid_argument naming the file of the bundle that is missing or wrong.
 Result<Bundle> open_bundle(const std::filesystem::path& folder);
 
 }  // namespace headrace

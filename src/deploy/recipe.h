@@ -16,7 +16,7 @@
 namespace headrace {
 
 struct Recipe {
-  // [model]
+  // Top level
   std::string model;
   std::vector<std::string> labels;  // class names, or one path of a text file with a name a line
   // [data]
@@ -31,27 +31,43 @@ struct Recipe {
   std::vector<std::string> engines;  // empty: every engine that is available
   std::vector<int> threads{1};
   std::vector<int> batches{1};
+  std::vector<int> clients{1};
   double seconds = 3;
   // [deploy]
   double max_drop = 2.0;  // percentage points of top-1 (or of agreement, without labels) that INT8 may cost
+  // [serve]
+  std::string serve_engine = "ort";  // what the bundle was measured fastest on
+  int serve_threads = 1;
 };
+
+enum class OptionType { kText, kSwitch, kInteger, kNumber, kTextList, kIntegerList };
 
 // One option: its key in headrace.toml ("quantize.observer"), its flag ("--observer"), help, and how to set and print it.
 struct Option {
   std::string_view key;
-  std::string_view flag;
+  std::string flag;             // "--" and the last part of the key
   std::string_view value_name;  // "KIND", "N", "SPEC"; empty: a switch
   std::string_view help;        // one line, units and default included
   std::function<Status(Recipe&, std::string_view)> set;   // Errors: invalid_argument naming what is allowed
   std::function<std::string(const Recipe&)> get;          // in the form that set() reads
+  OptionType type = OptionType::kText;
+  std::string_view commands;    // the commands that have the flag: "quantize deploy"
+  bool path = false;            // in a headrace.toml, relative to that file's folder
 };
 
 std::span<const Option> option_table();
 const Option* find_option(std::string_view key);
+// Whether `command` takes this option as a flag.
+bool offered_by(const Option& option, std::string_view command);
 
 // Reads headrace.toml over defaults. Relative paths in it are taken from its folder. Errors name line and key; an unknown key
 // lists the nearest known one.
 Result<Recipe> read_recipe(const std::filesystem::path& path);
+// The same from text; `folder` is what relative paths are taken from.
+Result<Recipe> parse_recipe(std::string_view toml, const std::filesystem::path& folder);
 std::string to_toml(const Recipe& recipe);
+
+// docs/options.md: the table for readers.
+std::string options_markdown();
 
 }  // namespace headrace

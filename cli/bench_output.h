@@ -1,0 +1,16 @@
+// What `headrace bench` prints: a table, JSON or CSV.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "measure/bench.h"
+
+namespace headrace::cli {
+
+// Ratios are to the first row's throughput; the recommended setting is named where several were tried.
+std::string bench_table(const std::vector<BenchResult>& results);
+std::string bench_json(const std::vector<BenchResult>& results);
+std::string bench_csv(const std::vector<BenchResult>& results);
+
+}  // namespace headrace::cli

@@ -1,0 +1,2 @@
+// headrace inspect: what a model is made of.
+#include "command.h"

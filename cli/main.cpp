@@ -1,0 +1,117 @@
+// headrace: the command line. Subcommands are one file each; what they do is in src/.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
+
+#include "command.h"
+#include "deploy/option_values.h"
+#include "error.h"
+#include "interrupt.h"
+#include "measure/bench.h"
+#include "progress_bar.h"
+
+namespace headrace::cli {
+namespace {
+
+constexpr const char* kDescription = "Headrace brings a trained model to production: import, fuse, calibrate, quantise, verify, measure.";
+constexpr const char* kFooter =
+    "Start with:\n"
+    "  headrace doctor\n"
+    "  headrace deploy model.onnx -o bundle --calibration photos/\n"
+    "\n"
+    "`headrace COMMAND --help` has the options of a command, and examples.";
+
+std::filesystem::path this_program() {
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? std::filesystem::path("headrace") : path;
+}
+
+void add_commands(CLI::App& app, Action* chosen) {
+  for (const auto add : {add_doctor, add_convert, add_quantize, add_compare, add_bench, add_deploy, add_run, add_options})
+    add(app, chosen);
+}
+
+// The word that stands where a command should and is none; empty when the first word is fine.
+std::string unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty() || words.front().starts_with("-")) return {};
+  const auto commands = app.get_subcommands([&](const CLI::App* command) { return command->get_name() == words.front(); });
+  return commands.empty() ? words.front() : std::string();
+}
+
+std::string suggest_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return "there is no command '" + word + "'; did you mean '" + std::string(nearest_name(word, views)) + "'? (headrace --help lists them)";
+}
+
+// "headrace help quantize" means "headrace quantize --help".
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.push_back("--help");
+  }
+  return words;
+}
+
+int parse_failure(CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+  std::string command = "headrace";
+  for (const CLI::App* used : app.get_subcommands()) command += " " + used->get_name();
+  return report_wrong_call(std::string(error.what()) + "\n(see " + command + " --help)");
+}
+
+int perform(const Action& action) {
+  Environment environment;
+  environment.program = this_program();
+  ProgressBar bar;
+  const std::atomic<bool>* stop = watch_for_interrupt();
+  environment.progress = Progress([&](std::string_view stage, int64_t done, int64_t total) { bar.update(stage, done, total); }, stop);
+  const Status status = action(environment);
+  bar.clear();
+  if (!status) return report(stop->load() ? cancelled() : status.error());
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return report(io_error("cannot write the results to standard output"));
+  return 0;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(kDescription, "headrace");
+  Action action;
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("headrace ") + HEADRACE_VERSION);
+  app.require_subcommand(1);
+  add_commands(app, &action);
+  std::vector<std::string> words = words_of(argc, argv);
+  if (words.empty()) {
+    std::fputs(app.help().c_str(), stderr);
+    return kWrongCall;
+  }
+  if (const std::string word = unknown_command(app, words); !word.empty()) return report_wrong_call(suggest_command(app, word));
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::ParseError& error) {
+    return parse_failure(app, error);
+  }
+  return perform(action);
+}
+
+}  // namespace
+}  // namespace headrace::cli
+
+int main(int argc, char** argv) {
+  using namespace headrace;
+  try {
+    if (argc == 4 && std::string_view(argv[1]) == "bench-worker")  // started by bench(), never by hand
+      return bench_worker(std::atoi(argv[2]), std::atoi(argv[3]));
+    return cli::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return cli::report(io_error("out of memory; `headrace doctor` shows how much this process may use"));
+  } catch (const std::exception& error) {
+    return cli::report(internal_error(std::string("unexpected: ") + error.what() + "; this is a bug in Headrace, please report it"));
+  }
+}

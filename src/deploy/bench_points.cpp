@@ -1,0 +1,31 @@
+#include "deploy/bench_points.h"
+
+#include "base/cpu.h"
+#include "deploy/import.h"
+
+namespace headrace {
+
+Result<std::vector<std::string>> engines_for(const Recipe& recipe) {
+  for (const std::string& name : recipe.engines) HEADRACE_CHECK(find_engine(name));
+  if (!recipe.engines.empty()) return recipe.engines;
+  std::vector<std::string> names;
+  for (const Engine* engine : all_engines())
+    if (engine->available().ok() && (engine->name() != "ort-exact" || int8_kernels_saturate(cpu_info()))) names.emplace_back(engine->name());
+  if (names.empty()) return unavailable("no engine is installed; `headrace doctor` says what is missing and how to get it");
+  return names;
+}
+
+Result<std::vector<BenchCase>> bench_points(std::span<const std::string> models, const Recipe& recipe) {
+  HEADRACE_TRY(const std::vector<std::string> engines, engines_for(recipe));
+  std::vector<BenchCase> points;
+  for (const std::string& model : models) {
+    HEADRACE_TRY(const std::filesystem::path file, model_file(model));
+    for (const std::string& engine : engines)
+      for (const int threads : recipe.threads)
+        for (const int batch : recipe.batches)
+          for (const int clients : recipe.clients) points.push_back({file, engine, threads, batch, clients});
+  }
+  return points;
+}
+
+}  // namespace headrace

@@ -1,0 +1,230 @@
+// The option table. A new option is a field of Recipe (or of what it holds) and one entry here: the flags, headrace.toml and
+// docs/options.md follow.
+#include <algorithm>
+
+#include "deploy/option_values.h"
+#include "deploy/recipe.h"
+
+namespace headrace {
+namespace {
+
+// What an entry says about itself; the makers below add how its kind of value is set and printed.
+struct Entry {
+  std::string_view key, value_name, commands, help;
+};
+
+using Set = std::function<Status(Recipe&, std::string_view)>;
+using Get = std::function<std::string(const Recipe&)>;
+
+Option option(const Entry& entry, OptionType type, Set set, Get get) {
+  const std::string_view name = entry.key.substr(entry.key.find('.') + 1);
+  return {entry.key, "--" + std::string(name), entry.value_name, entry.help, std::move(set), std::move(get), type, entry.commands};
+}
+
+// In all makers `field` is a generic lambda from a Recipe, const or not, to a reference to its field.
+template <typename Field>
+Option text(const Entry& entry, Field field) {
+  return option(
+      entry, OptionType::kText,
+      [field](Recipe& recipe, std::string_view value) -> Status { return field(recipe) = value, Ok{}; },
+      [field](const Recipe& recipe) { return field(recipe); });
+}
+
+template <typename Field>
+Option path(const Entry& entry, Field field) {
+  Option made = text(entry, field);
+  made.path = true;
+  return made;
+}
+
+template <typename Field>
+Option on_off(const Entry& entry, Field field) {
+  return option(
+      entry, OptionType::kSwitch,
+      [field](Recipe& recipe, std::string_view value) -> Status {
+        HEADRACE_TRY(field(recipe), parse_switch(value));
+        return Ok{};
+      },
+      [field](const Recipe& recipe) { return std::string(field(recipe) ? "true" : "false"); });
+}
+
+template <typename Field>
+Option integer(const Entry& entry, int64_t low, int64_t high, Field field) {
+  return option(
+      entry, OptionType::kInteger,
+      [=](Recipe& recipe, std::string_view value) -> Status {
+        HEADRACE_TRY(const int64_t parsed, parse_integer(value, low, high));
+        field(recipe) = static_cast<std::decay_t<decltype(field(recipe))>>(parsed);
+        return Ok{};
+      },
+      [field](const Recipe& recipe) { return std::to_string(field(recipe)); });
+}
+
+template <typename Field>
+Option number(const Entry& entry, double low, double high, Field field) {
+  return option(
+      entry, OptionType::kNumber,
+      [=](Recipe& recipe, std::string_view value) -> Status {
+        HEADRACE_TRY(field(recipe), parse_number(value, low, high));
+        return Ok{};
+      },
+      [field](const Recipe& recipe) { return number_text(field(recipe)); });
+}
+
+template <typename Field>
+Option integers(const Entry& entry, int64_t low, int64_t high, Field field) {
+  return option(
+      entry, OptionType::kIntegerList,
+      [=](Recipe& recipe, std::string_view value) -> Status {
+        HEADRACE_TRY(field(recipe), parse_integer_list(value, low, high));
+        return Ok{};
+      },
+      [field](const Recipe& recipe) { return join_integers(field(recipe)); });
+}
+
+// A vector or set of names.
+template <typename Field>
+Option names(const Entry& entry, Field field) {
+  return option(
+      entry, OptionType::kTextList,
+      [field](Recipe& recipe, std::string_view value) -> Status {
+        const std::vector<std::string> items = split_list(value);
+        field(recipe) = {items.begin(), items.end()};
+        return Ok{};
+      },
+      [field](const Recipe& recipe) { return join_list(std::vector<std::string>(field(recipe).begin(), field(recipe).end())); });
+}
+
+// One of several words, as quant/quantize.h spells them.
+template <typename Parse, typename Field>
+Option choice(const Entry& entry, Parse parse, Field field) {
+  return option(
+      entry, OptionType::kText,
+      [=](Recipe& recipe, std::string_view value) -> Status {
+        HEADRACE_TRY(field(recipe), parse(value));
+        return Ok{};
+      },
+      [field](const Recipe& recipe) { return std::string(to_string(field(recipe))); });
+}
+
+Option preprocess_option() {
+  Option made = text({"data.preprocess", "SPEC", "quantize compare deploy run",
+                      "From picture to tensor: imagenet, none, or pairs such as resize=256,crop=224,mean=0.5/0.5/0.5 (default imagenet)"},
+                     [](auto& r) -> auto& { return r.preprocess; });
+  made.set = [](Recipe& recipe, std::string_view value) -> Status {
+    HEADRACE_CHECK(parse_preprocess(value));
+    recipe.preprocess = value;
+    return Ok{};
+  };
+  return made;
+}
+
+Option per_tensor_option() {
+  return option(
+      {"quantize.per-tensor", "", "quantize deploy", "One weight scale a tensor instead of one a channel: what opsets below 13 can say"},
+      OptionType::kSwitch,
+      [](Recipe& recipe, std::string_view value) -> Status {
+        HEADRACE_TRY(const bool per_tensor, parse_switch(value));
+        recipe.quantize.per_channel = !per_tensor;
+        return Ok{};
+      },
+      [](const Recipe& recipe) { return std::string(recipe.quantize.per_channel ? "false" : "true"); });
+}
+
+std::vector<Option> data_options() {
+  return {
+      path({"model", "PATH", "deploy", "The model file (what stands first on the command line)"}, [](auto& r) -> auto& { return r.model; }),
+      names({"labels", "NAMES", "deploy run", "Class names, or one text file with a name a line (default: the calibration folder's sub-folders)"},
+            [](auto& r) -> auto& { return r.labels; }),
+      path({"data.calibration", "DATA", "quantize deploy", "Samples to set scales by: a folder of pictures, .npy, .npz, or a text list of paths"},
+           [](auto& r) -> auto& { return r.calibration; }),
+      path({"data.evaluation", "DATA", "deploy", "Samples to measure accuracy on (default: the calibration samples, with a warning)"},
+           [](auto& r) -> auto& { return r.evaluation; }),
+      preprocess_option(),
+      on_off({"data.skip-bad", "", "quantize compare deploy", "Leave out samples that cannot be read instead of stopping"},
+             [](auto& r) -> auto& { return r.skip_bad; }),
+  };
+}
+
+std::vector<Option> quantize_options() {
+  return {
+      choice({"quantize.mode", "MODE", "quantize deploy", "static (calibrated) or dynamic (scales found while it runs) (default static)"},
+             parse_quant_mode, [](auto& r) -> auto& { return r.quantize.mode; }),
+      choice({"quantize.observer", "KIND", "quantize deploy", "How activation ranges are found: minmax, percentile, entropy or mse (default mse)"},
+             parse_observer, [](auto& r) -> auto& { return r.quantize.observer; }),
+      choice({"quantize.target", "ENGINE", "quantize deploy", "Whose kernels Q/DQ are placed for: ort-x86, openvino or tensorrt (default ort-x86)"},
+             parse_target, [](auto& r) -> auto& { return r.quantize.target; }),
+      number({"quantize.percentile", "PERCENT", "quantize deploy", "Share of values the range covers, for the observer percentile (default 99.999)"},
+             50, 100, [](auto& r) -> auto& { return r.quantize.percentile; }),
+      per_tensor_option(),
+      on_off({"quantize.saturation-proof", "", "quantize deploy", "Weight scales under which no CPU's INT8 kernels saturate (default on)"},
+             [](auto& r) -> auto& { return r.quantize.saturation_proof; }),
+      on_off({"quantize.equalize", "", "quantize deploy", "Even out channel ranges across layers before quantising (default on)"},
+             [](auto& r) -> auto& { return r.quantize.equalize; }),
+      on_off({"quantize.bias-correction", "", "quantize deploy", "Correct biases for the mean error of quantised weights (default on)"},
+             [](auto& r) -> auto& { return r.quantize.bias_correction; }),
+      integer({"quantize.samples", "N", "quantize deploy", "At most this many calibration samples (default 128)"}, 1, 100'000'000,
+              [](auto& r) -> auto& { return r.quantize.samples; }),
+      integer({"quantize.calibration-threads", "N", "quantize deploy", "Threads for calibration; 0: one per CPU (default 0)"}, 0, 1024,
+              [](auto& r) -> auto& { return r.quantize.threads; }),
+      names({"quantize.skip-nodes", "NAMES", "quantize deploy", "Nodes to keep in float, by name"},
+            [](auto& r) -> auto& { return r.quantize.skip_nodes; }),
+      names({"quantize.skip-ops", "OPS", "quantize deploy", "Op types to keep in float, such as Softmax,Gemm"},
+            [](auto& r) -> auto& { return r.quantize.skip_ops; }),
+      integer({"export.opset", "N", "convert quantize deploy", "ONNX opset to write; 0: as it is, raised to 13 where INT8 needs it (default 0)"},
+              0, 1000, [](auto& r) -> auto& { return r.opset; }),
+  };
+}
+
+std::vector<Option> bench_options() {
+  return {
+      names({"bench.engine", "NAMES", "bench deploy", "Engines to measure: ort, ort-exact, openvino (default: all that are installed)"},
+            [](auto& r) -> auto& { return r.engines; }),
+      integers({"bench.threads", "LIST", "bench deploy", "Threads per session to try, such as 1,2; 0: one per CPU (default 1)"}, 0, 1024,
+               [](auto& r) -> auto& { return r.threads; }),
+      integers({"bench.batch", "LIST", "bench deploy", "Batch sizes to try, such as 1,8 (default 1)"}, 1, 65536,
+               [](auto& r) -> auto& { return r.batches; }),
+      integers({"bench.clients", "LIST", "bench", "Callers at once to try, such as 1,4,16 (default 1)"}, 1, 4096,
+               [](auto& r) -> auto& { return r.clients; }),
+      number({"bench.seconds", "SECONDS", "bench deploy", "Measured time per point, in seconds (default 3)"}, 0.01, 86400,
+             [](auto& r) -> auto& { return r.seconds; }),
+      number({"deploy.max-drop", "POINTS", "deploy", "Accuracy that INT8 may cost, in percentage points (default 2)"}, 0, 100,
+             [](auto& r) -> auto& { return r.max_drop; }),
+      text({"serve.engine", "NAME", "run", "Engine to run on (default: what the bundle recommends, else ort)"},
+           [](auto& r) -> auto& { return r.serve_engine; }),
+      integer({"serve.threads", "N", "run", "Threads per session; 0: one per CPU (default: what the bundle recommends, else 1)"}, 0, 1024,
+              [](auto& r) -> auto& { return r.serve_threads; }),
+  };
+}
+
+std::vector<Option> make_table() {
+  std::vector<Option> table = data_options();
+  for (std::vector<Option> part : {quantize_options(), bench_options()})
+    table.insert(table.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+  return table;
+}
+
+}  // namespace
+
+std::span<const Option> option_table() {
+  static const std::vector<Option> table = make_table();
+  return table;
+}
+
+const Option* find_option(std::string_view key) {
+  for (const Option& option : option_table())
+    if (option.key == key) return &option;
+  return nullptr;
+}
+
+bool offered_by(const Option& option, std::string_view command) {
+  std::string_view rest = option.commands;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(' '), rest.size());
+    if (rest.substr(0, end) == command) return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
+}
+
+}  // namespace headrace

@@ -1,0 +1,44 @@
+// A prediction: a bundle or a model, and pictures or arrays. What `headrace run` does.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "deploy/recipe.h"
+#include "engines/engine.h"
+
+namespace headrace {
+
+struct Candidate {
+  int64_t index = 0;
+  std::string label;       // empty where class names are not known
+  double probability = 0;  // softmax of the logits, or the model's own figure where it ends in probabilities
+};
+
+struct Prediction {
+  std::string source;
+  std::vector<Candidate> top;   // best first; empty when no output looks like class scores
+  std::vector<Tensor> outputs;  // in the signature's order
+};
+
+class Predictor {
+ public:
+  // `given` is a bundle, whose recipe then stands under `recipe`'s explicit settings, or a model file. Errors: those of the reader and engine.
+  static Result<Predictor> open(const std::filesystem::path& given, const Recipe& recipe);
+
+  const Signature& signature() const { return session_->signature(); }
+  // Every sample of `input`: a picture, or anything that open_dataset() takes.
+  Result<std::vector<Prediction>> run(const std::string& input, size_t top) const;
+
+ private:
+  Recipe recipe_;
+  std::vector<std::string> labels_;
+  std::unique_ptr<Session> session_;
+};
+
+// The `count` largest of one row of class scores, as probabilities.
+std::vector<Candidate> top_candidates(std::span<const float> scores, size_t count, std::span<const std::string> labels);
+
+}  // namespace headrace

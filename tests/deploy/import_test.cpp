@@ -1,0 +1,67 @@
+#include <gtest/gtest.h>
+
+#include "deploy/convert.h"
+#include "deploy/deploy.h"
+#include "deploy/import.h"
+#include "support/test_support.h"
+
+namespace headrace {
+namespace {
+
+using testing::TemporaryFolder;
+using testing::write_file;
+
+TEST(Import, CheckpointsSayWhatToDo) {
+  const TemporaryFolder folder;
+  for (const char* name : {"model.pth", "model.pt", "model.safetensors", "model.pt2"}) {
+    write_file(folder / name, "x");
+    EXPECT_ERROR(import_model(folder / name), "headrace.export(module");
+  }
+}
+
+TEST(Import, WhatIsNotThereOrNoModel) {
+  const TemporaryFolder folder;
+  EXPECT_ERROR(import_model(folder / "none.onnx"), "there is no such file");
+  EXPECT_ERROR(import_model(folder.path()), "not a bundle");
+  write_file(folder / "text.onnx", "hello");
+  EXPECT_ERROR(import_model(folder / "text.onnx"), "text.onnx");
+}
+
+TEST(Import, ABundleMeansItsModel) {
+  const TemporaryFolder folder;
+  write_file(folder / "model.onnx", "x");
+  EXPECT_FALSE(is_bundle(folder.path()));
+  write_file(folder / "headrace.toml", "");
+  EXPECT_TRUE(is_bundle(folder.path()));
+  const auto file = model_file(folder.path());
+  ASSERT_OK(file);
+  EXPECT_EQ(*file, folder / "model.onnx");
+}
+
+TEST(Bundle, EachMissingOrWrongFileIsNamed) {
+  const TemporaryFolder folder;
+  EXPECT_ERROR(open_bundle(folder.path()), "not a bundle");
+  write_file(folder / "model.onnx", "x");
+  write_file(folder / "headrace.toml", "[serve]\nengine = \"openvino\"\nthreads = 2\n");
+  EXPECT_ERROR(open_bundle(folder.path()), "signature.json");
+  write_file(folder / "signature.json", "{}");
+  EXPECT_ERROR(open_bundle(folder.path()), "signature.json: there is no list 'inputs'");
+  write_file(folder / "signature.json", R"({"inputs": [{"name": "x", "dtype": "float32", "shape": ["batch", 3]}], "outputs": []})");
+  write_file(folder / "labels.txt", "cat\r\ndog\n");
+  const Result<Bundle> bundle = open_bundle(folder.path());
+  ASSERT_OK(bundle);
+  EXPECT_EQ(bundle->engine, "openvino");
+  EXPECT_EQ(bundle->threads, 2);
+  EXPECT_EQ(bundle->labels, (std::vector<std::string>{"cat", "dog"}));
+  EXPECT_EQ(to_string(bundle->signature.inputs.front().shape), "[batch, 3]");
+}
+
+TEST(ParseBatch, NumbersAndDynamic) {
+  EXPECT_EQ((*parse_batch("8"))->extent, 8);
+  EXPECT_EQ((*parse_batch("dynamic"))->symbol, "batch");
+  EXPECT_ERROR(parse_batch("0"), "--batch");
+  EXPECT_ERROR(parse_batch("all"), "'dynamic'");
+}
+
+}  // namespace
+}  // namespace headrace
