@@ -77,7 +77,7 @@ std::string bench_table(const std::vector<BenchResult>& results) {
   std::string failures;
   for (const BenchResult& result : results) {
     if (!result.error.empty()) {
-      failures += "failed: " + point_text(result.point) + ": " + result.error + "\n";
+      failures += "failed: " + printable(point_text(result.point) + ": " + result.error) + "\n";
       continue;
     }
     if (first == 0) first = result.throughput_per_s;

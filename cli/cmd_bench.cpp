@@ -42,8 +42,8 @@ void add_bench(CLI::App& app, Action* chosen) {
   static Args args;
   CLI::App& command =
       add_command(app, chosen, "bench",
-                  "Measures latency, throughput and memory of models on every engine and setting asked for. Each engine runs in a process of its\n"
-                  "own, the points take turns, and answers are checked before they are timed. Ratios are to the first row's throughput.",
+                  "Measures latency, throughput and memory. Takes every engine and setting asked for; each engine runs in a process of its own,\n"
+                  "the points take turns, and answers are checked before they are timed. Ratios are to the first row's throughput.",
                   {"headrace bench model.onnx int8.onnx", "headrace bench int8.onnx --engine ort,openvino --threads 1,2 --batch 1,8",
                    "headrace bench int8.onnx --engine ort --threads 1,2 --clients 1,4,16 --json"},
                   [](const Environment& environment) { return bench_models(args, environment); });

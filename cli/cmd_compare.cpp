@@ -112,8 +112,8 @@ void add_compare(CLI::App& app, Action* chosen) {
   static Args args;
   CLI::App& command =
       add_command(app, chosen, "compare",
-                  "Runs two models on the same samples and says how far B's answers are from A's: accuracy where the data has labels, the share\n"
-                  "of samples with the same top-1 class, signal-to-noise ratio and the largest error. 0 means the same bits.",
+                  "Says how far one model's answers are from another's. Runs both on the same samples: accuracy where the data has labels,\n"
+                  "the share of samples with the same top-1 class, signal-to-noise ratio, and the largest error (0 means the same bits).",
                   {"headrace compare model.onnx int8.onnx --data photos/", "headrace compare int8.onnx int8.onnx --data photos/ --engine ort --engine-b openvino",
                    "headrace compare model.onnx int8.onnx --data photos/ --layers"},
                   [](const Environment& environment) { return compare_models(args, environment); });

@@ -49,8 +49,9 @@ void add_deploy(CLI::App& app, Action* chosen) {
   static Args args;
   CLI::App& command =
       add_command(app, chosen, "deploy",
-                  "Takes a model all the way: fuses and quantises it, measures what that costs and buys on this machine, and writes a bundle: the\n"
-                  "recommended model, its signature, the recipe and a report (report.json, report.html). A failure leaves nothing behind.",
+                  "Takes a model all the way into a bundle. Fuses and quantises it, measures what that costs and buys on this machine, and\n"
+                  "writes a folder: the recommended model, its signature, the recipe and a report (report.json, report.html). A failure\n"
+                  "leaves nothing behind.",
                   {"headrace deploy model.onnx -o bundle --calibration photos/", "headrace deploy model.onnx -o bundle --calibration calib/ --evaluation val/ --max-drop 1",
                    "headrace deploy headrace.toml -o bundle --threads 1,2"},
                   [](const Environment& environment) { return deploy_model(args, environment); });

@@ -67,7 +67,7 @@ void print_text() {
 
 void add_doctor(CLI::App& app, Action* chosen) {
   static bool json = false;
-  CLI::App& command = add_command(app, chosen, "doctor", "Shows this machine's CPU, instruction sets and memory, and which engines are installed.",
+  CLI::App& command = add_command(app, chosen, "doctor", "Shows what this machine has. CPU, instruction sets and memory, and which engines are installed.",
                                   {"headrace doctor", "headrace doctor --json"}, [](const Environment&) -> Status {
                                     json ? print_json() : print_text();
                                     return Ok{};

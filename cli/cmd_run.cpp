@@ -86,8 +86,8 @@ Status run_model(Args& args) {
 void add_run(CLI::App& app, Action* chosen) {
   static Args args;
   CLI::App& command = add_command(app, chosen, "run",
-                                  "Runs a model, or a bundle with its own preprocessing and class names, on pictures or arrays and prints the likeliest\n"
-                                  "classes with their probabilities. Of outputs that are not class scores the first values are shown.",
+                                  "Makes predictions for pictures or arrays. Runs a bundle with its own preprocessing and class names, or a model, and prints\n"
+                                  "the likeliest classes with their probabilities. Of outputs that are not class scores the first values are shown.",
                                   {"headrace run bundle photo.jpg", "headrace run bundle photos/ --top 1 --json",
                                    "headrace run model.onnx photo.jpg --preprocess imagenet --labels classes.txt"},
                                   [](const Environment&) { return run_model(args); });

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "deploy/option_values.h"
 #include "error.h"
+#include "help_formatter.h"
 #include "interrupt.h"
 #include "measure/bench.h"
 #include "progress_bar.h"
@@ -30,7 +31,7 @@ std::filesystem::path this_program() {
 }
 
 void add_commands(CLI::App& app, Action* chosen) {
-  for (const auto add : {add_doctor, add_convert, add_quantize, add_compare, add_bench, add_deploy, add_run, add_options})
+  for (const auto add : {add_doctor, add_inspect, add_convert, add_quantize, add_compare, add_bench, add_deploy, add_run, add_options})
     add(app, chosen);
 }
 
@@ -81,8 +82,10 @@ int perform(const Action& action) {
 int run(int argc, char** argv) {
   CLI::App app(kDescription, "headrace");
   Action action;
+  app.formatter(std::make_shared<HelpFormatter>());  // before the subcommands: they inherit it
   app.footer(kFooter);
-  app.set_version_flag("--version", std::string("headrace ") + HEADRACE_VERSION);
+  app.set_help_flag("-h,--help", "Show this help");
+  app.set_version_flag("--version", std::string("headrace ") + HEADRACE_VERSION, "Show the version");
   app.require_subcommand(1);
   add_commands(app, &action);
   std::vector<std::string> words = words_of(argc, argv);

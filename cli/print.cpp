@@ -4,25 +4,27 @@
 #include <cmath>
 #include <cstdio>
 
+#include "report/text.h"
+
 namespace headrace::cli {
 namespace {
-
-// Code points of UTF-8 text.
-size_t width(const std::string& text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
 
 bool is_figure(const std::string& cell) { return cell.empty() || cell.find_first_of("0123456789") == 0 || cell[0] == '-'; }
 
 }  // namespace
 
-std::string table_text(const std::vector<std::vector<std::string>>& rows) {
+std::string printable(const std::string& text) { return reporting::printable(text); }
+
+std::string table_text(const std::vector<std::vector<std::string>>& raw) {
+  std::vector<std::vector<std::string>> rows = raw;
+  for (auto& row : rows)
+    for (std::string& cell : row) cell = printable(cell);
   std::vector<size_t> widths;
   std::vector<bool> right;
   for (size_t r = 0; r < rows.size(); ++r) {
     for (size_t c = 0; c < rows[r].size(); ++c) {
       if (widths.size() <= c) widths.push_back(0), right.push_back(c > 0);
-      widths[c] = std::max(widths[c], width(rows[r][c]));
+      widths[c] = std::max(widths[c], reporting::display_width(rows[r][c]));
       if (r > 0 && !is_figure(rows[r][c])) right[c] = false;
     }
   }
@@ -30,7 +32,7 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
   for (const auto& row : rows) {
     std::string line;
     for (size_t c = 0; c < row.size(); ++c) {
-      const std::string padding(widths[c] - width(row[c]), ' ');
+      const std::string padding(widths[c] - reporting::display_width(row[c]), ' ');
       line += (c > 0 ? "  " : "") + (right[c] ? padding + row[c] : row[c] + padding);
     }
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";

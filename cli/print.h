@@ -7,6 +7,9 @@
 
 namespace headrace::cli {
 
+// Names from outside made safe to print: no control characters.
+std::string printable(const std::string& text);
+
 // The first row is the header. The first column is aligned left, columns of figures right.
 std::string table_text(const std::vector<std::vector<std::string>>& rows);
 

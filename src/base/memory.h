@@ -1,0 +1,15 @@
+// How much memory there is, as the kernel and the cgroup tell it.
+#pragma once
+
+#include <cstdint>
+
+namespace headrace {
+
+struct MemoryInfo {
+  uint64_t total_bytes = 0;      // of the machine, or the cgroup's limit where that is lower
+  uint64_t available_bytes = 0;  // what could be had now without swapping; 0 when not known
+};
+
+MemoryInfo memory_info();
+
+}  // namespace headrace
