@@ -27,3 +27,11 @@ once() {
   if ! "$@" >"$log" 2>&1; then tail -n 40 "$log" >&2; die "setup step '$name' failed; the whole log is $log"; fi
   printf '%s' "$want" >"$stamp"
 }
+
+# quietly NAME COMMAND...: runs COMMAND with its output in a log, shown only when it fails.
+quietly() {
+  local log=$deps/logs/$1.log
+  shift
+  mkdir -p "$deps/logs"
+  "$@" >"$log" 2>&1 || { tail -n 40 "$log" >&2; die "failed: $*"; }
+}
