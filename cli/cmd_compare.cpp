@@ -6,8 +6,9 @@
 
 #include "command.h"
 #include "deploy/import.h"
-#include "deploy/quantize_file.h"
+#include "deploy/open_data.h"
 #include "measure/compare.h"
+#include "error.h"
 #include "print.h"
 #include "recipe_flags.h"
 
@@ -88,6 +89,9 @@ Result<Outcome> measure(Args& args, const Recipe& recipe, const Progress& progre
   options.threads = args.threads;
   HEADRACE_TRY(const Model model, import_model(file_a));
   HEADRACE_TRY(const auto data, open_data(recipe, args.data, signature_of(model)));
+  std::vector<std::string> warnings;
+  warn_of_skipped(data.get(), warnings);
+  for (const std::string& warning : warnings) warn(warning);
   const Side a{file_a.string(), engine_a, options}, b{file_b.string(), engine_b, options};
   Outcome outcome;
   HEADRACE_TRY(outcome.comparison, compare(a, b, *data, progress));

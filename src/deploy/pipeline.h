@@ -19,7 +19,7 @@ struct Pipeline {
   std::filesystem::path work;    // models to measure; gone when the bundle is done
 
   std::filesystem::path original{};        // the model as the user gave it
-  std::filesystem::path fp32{}, int8{};    // fused and quantised, in `work`
+  std::filesystem::path fp32{}, int8{};    // fused and quantised, in `work`; int8 is empty where there is none
   Model fused{}, quantized{};
   Signature signature{};
   std::unique_ptr<Dataset> calibration{}, evaluation{};  // evaluation: nullptr where calibration stands in

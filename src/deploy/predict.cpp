@@ -9,7 +9,7 @@
 #include "deploy/deploy.h"
 #include "deploy/import.h"
 #include "deploy/labels.h"
-#include "deploy/quantize_file.h"
+#include "deploy/open_data.h"
 
 namespace headrace {
 namespace fs = std::filesystem;

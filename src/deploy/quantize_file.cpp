@@ -1,26 +1,12 @@
 #include "deploy/quantize_file.h"
 
 #include "deploy/import.h"
+#include "deploy/open_data.h"
 #include "deploy/opset.h"
 #include "writers/onnx/write.h"
 
 namespace headrace {
 namespace fs = std::filesystem;
-
-Result<std::unique_ptr<Dataset>> open_data(const Recipe& recipe, const std::string& path, const Signature& signature) {
-  DatasetOptions options;
-  HEADRACE_TRY(options.preprocess, parse_preprocess(recipe.preprocess));
-  options.skip_bad = recipe.skip_bad;
-  return open_dataset(path, signature, options);
-}
-
-Result<std::unique_ptr<Dataset>> open_calibration(const Recipe& recipe, const Signature& signature) {
-  if (!recipe.calibration.empty()) return open_data(recipe, recipe.calibration, signature);
-  if (recipe.quantize.mode == QuantMode::kDynamic) return std::unique_ptr<Dataset>();
-  return invalid_argument(
-      "static quantisation needs samples of what the model will see: give --calibration DATA (a folder of pictures, .npy, .npz or a "
-      "list of paths), or --mode dynamic");
-}
 
 Result<QuantizedFile> quantize_file(const Recipe& recipe, const fs::path& output, const Progress& progress) {
   QuantizedFile result;
@@ -34,6 +20,7 @@ Result<QuantizedFile> quantize_file(const Recipe& recipe, const fs::path& output
   HEADRACE_CHECK(progress.check());
   HEADRACE_CHECK(write_onnx(quantized.model, output));
   result.report = quantized.report;
+  warn_of_skipped(calibration.get(), result.report.warnings);
   result.bytes_before = model_bytes(file);
   result.bytes_after = model_bytes(output);
   return result;

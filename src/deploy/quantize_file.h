@@ -21,9 +21,4 @@ struct QuantizedFile {
 // no calibration data.
 Result<QuantizedFile> quantize_file(const Recipe& recipe, const std::filesystem::path& output, const Progress& progress = {});
 
-// The recipe's calibration samples for a model of this signature; nullptr where dynamic mode needs none.
-Result<std::unique_ptr<Dataset>> open_calibration(const Recipe& recipe, const Signature& signature);
-// Opens `path` with the recipe's preprocessing.
-Result<std::unique_ptr<Dataset>> open_data(const Recipe& recipe, const std::string& path, const Signature& signature);
-
 }  // namespace headrace

@@ -1,8 +1,8 @@
 // Import: the model and the samples, checked against each other before any long work begins.
 #include "deploy/import.h"
 #include "deploy/labels.h"
+#include "deploy/open_data.h"
 #include "deploy/pipeline.h"
-#include "deploy/quantize_file.h"
 
 namespace headrace {
 namespace {
@@ -18,6 +18,8 @@ Status open_samples(Pipeline& pipeline) {
     pipeline.report.warnings.push_back(
         "accuracy was measured on the calibration samples, since no --evaluation was given: expect it to look a little better than it is");
   }
+  warn_of_skipped(pipeline.calibration.get(), pipeline.report.warnings);
+  warn_of_skipped(pipeline.evaluation.get(), pipeline.report.warnings);
   return Ok{};
 }
 

@@ -24,6 +24,7 @@ std::vector<Version> versions_for(const Pipeline& pipeline, const std::vector<st
   if (installed("ort")) versions.push_back({"FP32 as given, ort", "fp32", pipeline.original, "ort"});
   for (const std::string& engine : engines)
     if (engine != "ort-exact" || engines.size() == 1) versions.push_back({"FP32, " + engine, "fp32", pipeline.fp32, engine});
+  if (pipeline.int8.empty()) return versions;
   const std::string precision = pipeline.recipe.quantize.mode == QuantMode::kDynamic ? "int8-dynamic" : "int8";
   const std::string name = precision == "int8" ? "INT8, " : "INT8 dynamic, ";
   for (const std::string& engine : engines) versions.push_back({name + engine, precision, pipeline.int8, engine});

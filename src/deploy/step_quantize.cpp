@@ -5,7 +5,13 @@
 namespace headrace {
 
 Result<std::string> quantize_step(Pipeline& pipeline) {
-  HEADRACE_TRY(Quantized quantized, quantize(pipeline.fused, pipeline.calibration.get(), pipeline.recipe.quantize, pipeline.progress));
+  Result<Quantized> result = quantize(pipeline.fused, pipeline.calibration.get(), pipeline.recipe.quantize, pipeline.progress);
+  if (!result && result.error().code == ErrorCode::kUnsupported) {  // FP32 can still be deployed, and the report says why it is alone
+    pipeline.report.warnings.push_back("there is no INT8 version: " + result.error().describe());
+    return std::string("no INT8 version");
+  }
+  if (!result) return std::move(result).error();
+  Quantized& quantized = *result;
   pipeline.quantized = std::move(quantized.model);
   pipeline.int8 = pipeline.work / "int8.onnx";
   HEADRACE_CHECK(write_onnx(pipeline.quantized, pipeline.int8));

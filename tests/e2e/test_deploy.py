@@ -75,10 +75,11 @@ def test_run_arrays(succeed, bundle, tmp_path):
     assert text.count("y: float32[1, 4, 2] =") == 3
 
 
-def test_an_unreachable_bar_keeps_fp32(succeed, cnn, photos, tmp_path):
+def test_a_model_without_int8_is_deployed_in_fp32(succeed, cnn, photos, tmp_path):
     arguments = ["--calibration", photos, "--evaluation", photos, "--preprocess", SPEC, "--engine", "ort", "--seconds", "0.1"]
     report = json.loads(succeed("deploy", cnn, "-o", tmp_path / "b", *arguments, "--skip-ops", "Conv,Gemm,Add,GlobalAveragePool,Relu", "--json"))
-    assert report["recommended"].startswith("FP32") or report["recommended_reason"]
+    assert report["recommended"] == "FP32, ort"
+    assert any("there is no INT8 version" in warning for warning in report["warnings"])
     assert not any("calibration samples" in warning for warning in report["warnings"])
 
 
