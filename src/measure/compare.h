@@ -50,7 +50,7 @@ struct LayerError {
 };
 
 // Error per layer: every float tensor that exists under the same name in both models, in topological order. `a` must be the float
-// model.
+// model. A factor per channel that equalisation has moved between layers does not count as noise (layer_noise.h).
 Result<std::vector<LayerError>> compare_layers(const Side& a, const Side& b, const Dataset& data, size_t max_samples,
                                                const Progress& progress = {});
 

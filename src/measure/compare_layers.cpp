@@ -3,8 +3,8 @@
 
 #include "engines/evaluate.h"
 #include "measure/compare.h"
+#include "measure/layer_noise.h"
 #include "measure/layer_pairs.h"
-#include "measure/statistics.h"
 #include "readers/onnx/read.h"
 
 namespace headrace {
@@ -30,6 +30,7 @@ class Probe {
     return status;
   }
   std::span<const float> values(size_t index) const { return outputs_[index].as<float>(); }
+  const Dims& dims(size_t index) const { return outputs_[index].dims(); }
 
  private:
   Probe(std::string model, std::unique_ptr<Session> session) : model_(std::move(model)), session_(std::move(session)) {}
@@ -38,13 +39,13 @@ class Probe {
   std::vector<Tensor> outputs_;
 };
 
-Status accumulate(const Probe& a, const Probe& b, const std::vector<LayerPair>& pairs, std::vector<Sqnr>& noise) {
+Status accumulate(const Probe& a, const Probe& b, const std::vector<LayerPair>& pairs, std::vector<LayerNoise>& noise) {
   for (size_t i = 0; i < pairs.size(); ++i) {
     if (a.values(i).size() != b.values(i).size())
       return invalid_argument("tensor '" + pairs[i].float_value->name() + "' has " + std::to_string(a.values(i).size()) +
                               " elements in the float model and " + std::to_string(b.values(i).size()) +
                               " in the quantised one: these are not versions of one model");
-    noise[i].add(a.values(i), b.values(i));
+    noise[i].add(a.dims(i), a.values(i), b.values(i));
   }
   return Ok{};
 }
@@ -74,14 +75,15 @@ Result<std::vector<LayerError>> compare_layers(const Side& a, const Side& b, con
   HEADRACE_TRY(Model quantized_model, read_onnx(b.model));
   HEADRACE_TRY(const std::vector<LayerPair> pairs, find_pairs(float_model, quantized_model));
   std::vector<Value*> values_a, values_b;
+  std::vector<LayerNoise> noise;
   for (const LayerPair& pair : pairs) {
     values_a.push_back(pair.float_value);
     values_b.push_back(pair.quantized_value);
+    noise.emplace_back(!pair.float_value->is_graph_output());
   }
   HEADRACE_TRY(Probe probe_a, Probe::load(a, float_model, values_a));
   HEADRACE_TRY(Probe probe_b, Probe::load(b, quantized_model, values_b));
 
-  std::vector<Sqnr> noise(pairs.size());
   for (size_t i = 0; i < samples; ++i) {
     progress.update("comparing layers", static_cast<int64_t>(i), static_cast<int64_t>(samples));
     HEADRACE_CHECK(progress.check());

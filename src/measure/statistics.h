@@ -25,6 +25,8 @@ class Sqnr {
   void merge(const Sqnr& other);
   // Infinity when nothing differs; minus infinity for noise without signal.
   double db() const;
+  double signal() const { return signal_; }
+  double noise() const { return noise_; }
 
  private:
   double signal_ = 0, noise_ = 0;
