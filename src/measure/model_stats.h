@@ -43,7 +43,8 @@ struct ModelStats {
 // Of a model in memory; `file_bytes` stays 0. Subgraphs and functions are not looked into.
 ModelStats model_stats(const Model& model);
 
-// Of a file. Errors: those of read_onnx.
+// Of a file. Layers whose shapes show only after constant folding are looked at in a folded copy (which needs ONNX Runtime;
+// without it they stay unknown). Errors: those of read_onnx.
 Result<ModelStats> model_stats(const std::filesystem::path& path);
 
 // Multiply-accumulates of one run of `node`: 0 for ops that do not multiply, -1 where the shapes are not known well enough. The

@@ -112,6 +112,32 @@ TEST(ModelStats, CountsExternalDataIntoTheSize) {
   EXPECT_EQ(stats->macs, 10000);
 }
 
+// A Pad whose pads are computed, as exporters write it, hides the height and width from inference.
+TEST(ModelStats, FindsShapesBehindComputedPads) {
+  testing::TemporaryFolder folder;
+  ModelBuilder b;
+  Value* pads = b.node("Concat",
+                       {b.constant("before", Tensor::from(Dims{4}, Ints{0, 0, 0, 0})),
+                        b.constant("after", Tensor::from(Dims{4}, Ints{0, 0, 1, 1}))},
+                       {{"axis", int64_t{0}}});
+  pads->dtype = DType::kInt64;
+  Value* cast = b.node("Cast", {pads}, {{"to", int64_t{7}}});
+  cast->dtype = DType::kInt64;
+  Value* padded = b.node("Pad", {b.input("x", {-1, 3, 7, 7}), cast});
+  padded->dtype = DType::kFloat32;
+  Value* y = b.node("Conv", {padded, b.constant("w", ones({4, 3, 3, 3}))}, {}, "y");
+  y->dtype = DType::kFloat32;
+  y->shape = Shape{Dim{-1, "N"}, Dim{4, {}}, Dim{}, Dim{}};
+  const Model model = b.finish({y});
+  EXPECT_EQ(model_stats(model).macs_unknown, 1);
+  ASSERT_OK(write_onnx(model, folder / "model.onnx"));
+  const auto stats = model_stats(folder / "model.onnx");
+  ASSERT_OK(stats);
+  EXPECT_EQ(stats->macs_unknown, 0);
+  EXPECT_EQ(stats->macs, 4 * 6 * 6 * 3 * 3 * 3);
+  EXPECT_EQ(stats->op_counts.at("Pad"), 1);
+}
+
 TEST(ModelStats, NamesAFileThatIsNotThere) { EXPECT_ERROR(model_stats(std::filesystem::path("none.onnx")), "none.onnx"); }
 
 }  // namespace
