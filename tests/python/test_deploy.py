@@ -27,10 +27,10 @@ def value_of(call, flag):
 
 def test_paths_and_options_become_the_command_line(program, tmp_path):
     report = headrace.deploy("m.onnx", tmp_path / "out", calibration="photos", max_drop=1.5, threads=[1, 2], skip_bad=True,
-                             equalize=False, observer=None)
+                             lattice_input=False, observer=None)
     assert report == {"recommended": "INT8, ort"}
     assert program.call() == ["deploy", "m.onnx", "--calibration", "photos", "-o", str(tmp_path / "out"), "--max-drop", "1.5",
-                              "--threads", "1,2", "--skip-bad", "--no-equalize"]
+                              "--threads", "1,2", "--skip-bad", "--no-lattice-input"]
 
 
 def test_error_of_the_program_is_raised_with_its_message(program, tmp_path):
@@ -145,14 +145,35 @@ def real_program():
         return None
 
 
-@pytest.mark.skipif(real_program() is None, reason="the headrace program is not built")
-def test_real_program_takes_a_module_to_a_bundle(tmp_path):
+def takes_measured_rows():
+    return real_program() is not None and "--measured" in _binary.run(["deploy", "--help"])
+
+
+needs_program = pytest.mark.skipif(real_program() is None, reason="the headrace program is not built")
+
+
+@pytest.fixture(scope="module")
+def real_report(tmp_path_factory):
+    """The report of a real deployment of a small module, measured briefly."""
     samples = torch.randn(16, 3, 8, 8)
-    report = headrace.deploy(module(), tmp_path / "out", calibration=samples, evaluation=samples, example_inputs=samples[:2],
-                             seconds=0.1, engine="ort", max_drop=100)
-    assert (tmp_path / "out" / "model.onnx").exists()
-    assert report["variants"][0]["name"] == "PyTorch eager"
-    assert {variant["precision"] for variant in report["variants"]} >= {"fp32", "int8"}
+    return headrace.deploy(module(), tmp_path_factory.mktemp("real") / "out", calibration=samples, evaluation=samples,
+                           example_inputs=samples[:2], seconds=0.1, engine="ort", max_drop=100)
+
+
+@needs_program
+def test_real_program_takes_a_module_to_a_bundle(real_report):
+    assert {variant["precision"] for variant in real_report["variants"]} >= {"fp32", "int8"}
+    assert real_report["recommended"] in {variant["name"] for variant in real_report["variants"]}
+
+
+@pytest.mark.skipif(not takes_measured_rows(), reason="the headrace program has no option --measured")
+def test_real_program_reports_pytorch_first(real_report):
+    row = real_report["variants"][0]
+    assert row["name"] == "PyTorch eager" and row["latency_ms"]["median"] > 0
+
+
+@needs_program
+def test_real_program_names_what_is_missing(tmp_path):
     with pytest.raises(headrace.HeadraceError, match="absent.onnx"):
-        headrace.deploy(tmp_path / "absent.onnx", tmp_path / "other", calibration=samples)
-    assert not (tmp_path / "other").exists()
+        headrace.deploy(tmp_path / "absent.onnx", tmp_path / "out", calibration=torch.ones(2, 3))
+    assert not (tmp_path / "out").exists()
