@@ -1,38 +1,18 @@
 """The real models, quantised once per test run with default settings."""
-import json
-import os
 import pathlib
-import subprocess
+import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-HEADRACE = ROOT / "build/release/bin/headrace"
-MODELS = ROOT / "out/models"
-PHOTOS = ROOT / "out/photos"
-HIDE_ISA = ROOT / "build/release/lib/libheadrace_hide_isa.so"
-PREPROCESS = ["--preprocess", "imagenet,resize=0,crop=0"]
-
-
-def headrace(*arguments, environment=None):
-    """Run the program; return what it prints. A failure shows its error message."""
-    done = subprocess.run([HEADRACE, *map(str, arguments)], capture_output=True, text=True, env={**os.environ, **(environment or {})})
-    assert done.returncode == 0, f"headrace {' '.join(map(str, arguments))}: {done.stderr}"
-    return done.stdout
-
-
-def compare(a, b, *arguments, environment=None, data=PHOTOS / "evaluation"):
-    """Return the JSON of `headrace compare`."""
-    return json.loads(headrace("compare", a, b, "--data", data, *PREPROCESS, "--json", *arguments, environment=environment))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "benchmarks/e2e"))
+import headrace_cli
+from headrace_cli import MODELS, PHOTOS, compare, headrace, quantize  # noqa: F401, for the tests
 
 
 def older_cpu():
     """Return the environment in which engines see a CPU without AVX-512 and VNNI; skip where the CPU cannot hide features."""
-    doctor = json.loads(headrace("doctor", "--json"))
-    if not doctor["cpu"]["isa"].count("vnni"):
-        return {}  # it is one
-    environment = {"LD_PRELOAD": str(HIDE_ISA), "HEADRACE_HIDE_ISA": "avx512"}
-    if subprocess.run(["/bin/true"], env={**os.environ, **environment}, capture_output=True).returncode != 0:
+    environment = headrace_cli.without_vnni()
+    if environment is None:
         pytest.skip("not run: this CPU has VNNI and does not let a process hide it (no CPUID faulting)")
     return environment
 
@@ -40,11 +20,6 @@ def older_cpu():
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("models")
-
-
-def quantize(source, out, *arguments):
-    headrace("quantize", source, "-o", out, "--calibration", PHOTOS / "calibration", *PREPROCESS, *arguments)
-    return out
 
 
 @pytest.fixture(scope="session")
