@@ -1,7 +1,9 @@
 #include "quant/calibrate.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <optional>
 #include <thread>
 
@@ -65,10 +67,53 @@ int channel_axis(const Value& value) {
   return rank == 3 && next_to_conv() ? 1 : -1;
 }
 
-struct Slot {
-  std::unique_ptr<std::mutex> mutex = std::make_unique<std::mutex>();
+// What is gathered of one value. Sums of floats depend on their order, so the samples take turns.
+class Slot {
+ public:
+  Slot(std::string name, TensorStatistics statistics) : name_(std::move(name)), statistics(std::move(statistics)) {}
+
+  // Waits until all earlier samples have been observed, or observing is over (which returns at once).
+  Status observe(const Tensor& tensor, size_t turn) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return turn_ == turn || over_; });
+    if (over_) return Ok{};
+    if (auto status = statistics.observe(tensor); !status.ok()) return std::move(status).error().at("activation '" + name_ + "'");
+    for (auto& [node, layer] : moments) layer.observe(tensor, turn);
+    ++turn_;
+    changed_.notify_all();
+    return Ok{};
+  }
+  void finish() {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::string name_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  size_t turn_ = 0;
+  bool over_ = false;
+
+ public:
   TensorStatistics statistics;
+  std::vector<std::pair<const Node*, InputMoments>> moments;
 };
+
+std::vector<std::unique_ptr<Slot>> make_slots(const Model& model, const std::vector<std::string>& values, const std::vector<WeightedLayer>& layers, size_t samples) {
+  std::vector<std::unique_ptr<Slot>> slots;
+  for (const std::string& name : values) {
+    const Value& value = *model.graph->find(name);
+    const int axis = channel_axis(value);
+    const bool shared_histogram = value.shape && value.shape->size() == 3 && axis == -1;
+    slots.push_back(std::make_unique<Slot>(name, TensorStatistics(axis, static_cast<int64_t>(samples), shared_histogram)));
+    for (const WeightedLayer& layer : layers)
+      if (layer.input == &value)
+        if (auto moments = InputMoments::of(layer, samples)) slots.back()->moments.emplace_back(layer.node, *std::move(moments));
+  }
+  return slots;
+}
 
 }  // namespace
 
@@ -80,7 +125,7 @@ std::vector<size_t> spread_indices(size_t size, size_t count) {
 }
 
 Status for_each_sample(const Model& model, const std::vector<std::string>& values, const Dataset& data, const std::vector<size_t>& samples, int threads,
-                       const Progress& progress, const VisitValues& visit) {
+                       const Progress& progress, const VisitValues& visit, const std::function<void()>& on_failure) {
   HEADRACE_TRY(Instrumented instrumented, instrument(model, values));
   HEADRACE_TRY(const Engine* engine, find_engine("ort"));
   SessionOptions options;  // parallel over samples, one thread each: faster than parallel within a sample
@@ -97,15 +142,17 @@ Status for_each_sample(const Model& model, const std::vector<std::string>& value
       const int input = instrumented.input_of[v];
       ordered.push_back(input >= 0 ? sample.inputs[static_cast<size_t>(input)] : outputs[output++]);
     }
-    if (auto status = visit(samples[i], ordered); !status.ok()) return std::move(status).error().at(sample.source);
+    if (auto status = visit(i, ordered); !status.ok()) return std::move(status).error().at(sample.source);
     return Ok{};
   };
   const size_t workers = std::min<size_t>(samples.size(), static_cast<size_t>(threads > 0 ? threads : available_cpus()));
   parallel_for(workers, static_cast<int>(workers), [&](size_t) {
     std::vector<Tensor> outputs;
     for (size_t i = next.fetch_add(1); i < samples.size() && !failure.stopped(); i = next.fetch_add(1)) {
-      if (progress.stop_requested()) return failure.set(cancelled());
-      if (auto status = one(outputs, i); !status.ok()) return failure.set(std::move(status).error());
+      if (auto status = progress.stop_requested() ? Status(cancelled()) : one(outputs, i); !status.ok()) {
+        failure.set(std::move(status).error());
+        return on_failure();
+      }
       const std::lock_guard lock(report);
       progress.update("calibrating", static_cast<int64_t>(++done), static_cast<int64_t>(samples.size()));
     }
@@ -113,30 +160,27 @@ Status for_each_sample(const Model& model, const std::vector<std::string>& value
   return failure.take();
 }
 
-Result<Calibration> calibrate(const Model& model, const std::vector<std::string>& values, const Dataset& data, int max_samples, int threads,
-                              const Progress& progress) {
+Result<Calibration> calibrate(const Model& model, const std::vector<std::string>& values, const std::vector<WeightedLayer>& layers, const Dataset& data,
+                              int max_samples, int threads, const Progress& progress) {
   const std::vector<size_t> samples = spread_indices(data.size(), static_cast<size_t>(std::max(max_samples, 1)));
   if (samples.empty()) return invalid_data("there are no calibration samples");
-  std::vector<Slot> slots;
-  for (const std::string& name : values) {
-    const Value& value = *model.graph->find(name);
-    const int axis = channel_axis(value);
-    slots.push_back({std::make_unique<std::mutex>(), TensorStatistics(axis, static_cast<int64_t>(samples.size()), value.shape && value.shape->size() == 3 && axis == -1)});
-  }
-  const auto visit = [&](size_t, const std::vector<Tensor>& tensors) -> Status {
-    for (size_t v = 0; v < values.size(); ++v) {
-      const std::lock_guard lock(*slots[v].mutex);
-      if (auto status = slots[v].statistics.observe(tensors[v]); !status.ok())
-        return std::move(status).error().at("activation '" + values[v] + "'");
-    }
+  const auto slots = make_slots(model, values, layers, samples.size());
+  const auto visit = [&](size_t turn, const std::vector<Tensor>& tensors) -> Status {
+    for (size_t v = 0; v < values.size(); ++v) HEADRACE_CHECK(slots[v]->observe(tensors[v], turn));
     return Ok{};
   };
+  const auto finish = [&] {
+    for (const auto& slot : slots) slot->finish();
+  };
   const auto start = std::chrono::steady_clock::now();
-  HEADRACE_CHECK(for_each_sample(model, values, data, samples, threads, progress, visit));
+  HEADRACE_CHECK(for_each_sample(model, values, data, samples, threads, progress, visit, finish));
   Calibration result;
   result.samples = static_cast<int>(samples.size());
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  for (size_t v = 0; v < values.size(); ++v) result.statistics.emplace(values[v], std::move(slots[v].statistics));
+  for (size_t v = 0; v < values.size(); ++v) {
+    result.statistics.emplace(values[v], std::move(slots[v]->statistics));
+    for (auto& [node, moments] : slots[v]->moments) result.moments.emplace(node, std::move(moments));
+  }
   return result;
 }
 

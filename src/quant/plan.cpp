@@ -18,7 +18,8 @@ class QdqWriter {
  private:
   Value* add_scale(const std::string& name, const std::vector<float>& scales);
   Value* add_zero_point(const std::string& name, DType dtype, int32_t zero_point, size_t count);
-  Value* dequantize(Node* before, Value* quantized, const std::vector<float>& scales, int32_t zero_point, int64_t axis, const std::string& name);
+  // `zero_point` nullptr: there is none, which counts as 0.
+  Value* dequantize(Node* before, Value* quantized, const std::vector<float>& scales, Value* zero_point, int64_t axis, const std::string& name);
   Value* quantized_constant(Node* reader, const Value& value, const QuantParams& params);
   void write_bias(const LayerPlan& plan, const QuantParams& input);
 
@@ -67,10 +68,11 @@ Value* QdqWriter::add_zero_point(const std::string& name, DType dtype, int32_t z
   return graph_.add_constant(name + "_zero_point", std::move(tensor));
 }
 
-Value* QdqWriter::dequantize(Node* before, Value* quantized, const std::vector<float>& scales, int32_t zero_point, int64_t axis, const std::string& name) {
+Value* QdqWriter::dequantize(Node* before, Value* quantized, const std::vector<float>& scales, Value* zero_point, int64_t axis, const std::string& name) {
   Value* output = typed(graph_.add_value(graph_.unique_name(name + "_dequantized")), DType::kFloat32, *quantized);
-  Node* node = graph_.insert_before(before, "DequantizeLinear",
-                                    {quantized, add_scale(name, scales), add_zero_point(name, quantized->dtype, zero_point, scales.size())}, {output});
+  std::vector<Value*> inputs{quantized, add_scale(name, scales)};
+  if (zero_point != nullptr) inputs.push_back(zero_point);
+  Node* node = graph_.insert_before(before, "DequantizeLinear", std::move(inputs), {output});
   node->name = output->name();
   if (scales.size() > 1) node->attributes["axis"] = axis;
   return output;
@@ -79,7 +81,7 @@ Value* QdqWriter::dequantize(Node* before, Value* quantized, const std::vector<f
 Value* QdqWriter::quantized_constant(Node* reader, const Value& value, const QuantParams& params) {
   Tensor tensor = params.dtype == DType::kUint8 ? quantize_tensor<uint8_t>(value.constant(), params) : quantize_tensor<int8_t>(value.constant(), params);
   Value* quantized = graph_.add_constant(value.name() + "_quantized", std::move(tensor));
-  return dequantize(reader, quantized, {params.scale}, params.zero_point, 0, value.name());
+  return dequantize(reader, quantized, {params.scale}, add_zero_point(value.name(), params.dtype, params.zero_point, 1), 0, value.name());
 }
 
 Status QdqWriter::write_activation(const QuantizedValue& placed, const QuantParams& params) {
@@ -129,14 +131,15 @@ void QdqWriter::write_bias(const LayerPlan& plan, const QuantParams& input) {
     levels[i] = static_cast<int32_t>(std::clamp(level, -2147483647.0, 2147483647.0));
   }
   Value* quantized = graph_.add_constant(name + "_quantized", Tensor::from(Dims{count}, levels));
-  graph_.set_input(layer.node, 2, dequantize(layer.node, quantized, scales, 0, 0, name));
+  graph_.set_input(layer.node, 2, dequantize(layer.node, quantized, scales, nullptr, 0, name));
 }
 
 Status QdqWriter::write_layer(const LayerPlan& plan, const QuantParams& input) {
   const WeightedLayer& layer = plan.layer;
   const std::string name = layer.weight->name();
   Value* quantized = graph_.add_constant(name + "_quantized", from_rows(layer, plan.form, plan.weights));
-  graph_.set_input(layer.node, 1, dequantize(layer.node, quantized, plan.scales, 0, layer.channel_axis(), name));
+  Value* zero_point = add_zero_point(name, DType::kInt8, 0, plan.scales.size());
+  graph_.set_input(layer.node, 1, dequantize(layer.node, quantized, plan.scales, zero_point, layer.channel_axis(), name));
   write_bias(plan, input);
   return Ok{};
 }

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "quant/algorithms/bias_correction.h"
-#include "quant/algorithms/equalize.h"
+#include "quant/algorithms/lattice_input.h"
 #include "quant/algorithms/quantize_weights.h"
 #include "quant/calibrate.h"
 #include "quant/dynamic.h"
@@ -61,11 +61,6 @@ std::vector<std::string> names_to_observe(const Placement& placement) {
   return names;
 }
 
-std::span<const float> gain_of(const Gains& gains, const Value* value) {
-  const auto found = gains.find(value);
-  return found == gains.end() ? std::span<const float>() : std::span<const float>(found->second);
-}
-
 Range constant_range(const Tensor& tensor) {
   const auto data = tensor.as<float>();
   const auto [low, high] = std::minmax_element(data.begin(), data.end());
@@ -73,7 +68,7 @@ Range constant_range(const Tensor& tensor) {
 }
 
 // Values that must share their parameters take the range of the first of them.
-std::map<Value*, QuantParams> choose_activations(const Placement& placement, const Calibration& calibration, const Gains& gains, const Target& target, const QuantOptions& options) {
+std::map<Value*, QuantParams> choose_activations(const Placement& placement, const Calibration& calibration, const Target& target, const QuantOptions& options) {
   std::map<Value*, QuantParams> chosen;
   std::map<const Value*, Value*> same_as;
   for (const auto& [input, output] : placement.shared) same_as[output] = input;
@@ -84,17 +79,10 @@ std::map<Value*, QuantParams> choose_activations(const Placement& placement, con
     }
     Range range;
     if (placed.value->is_constant()) range = constant_range(placed.value->constant());
-    else range = choose_range(calibration.statistics.at(placed.value->name()).histogram(gain_of(gains, placed.value)), options.observer, options.percentile);
+    else range = choose_range(calibration.statistics.at(placed.value->name()).histogram(), options.observer, options.percentile);
     chosen[placed.value] = target.symmetric_activations ? symmetric_s8(range) : asymmetric_u8(range);
   }
   return chosen;
-}
-
-std::vector<double> input_means(const WeightedLayer& layer, const Calibration& calibration, const Gains& gains) {
-  std::vector<double> mean = calibration.statistics.at(layer.input->name()).mean();
-  const auto gain = gain_of(gains, layer.input);
-  for (size_t c = 0; c < gain.size(); ++c) mean[c] *= static_cast<double>(gain[c]);
-  return mean;
 }
 
 LayerNote note_of(const LayerPlan& plan) {
@@ -116,22 +104,32 @@ Result<Quantized> quantize_static(const Model& source, const Dataset& data, cons
   if (placement.layers.empty() && placement.values.empty())
     return unsupported("there is nothing to quantise: no Conv, Gemm or MatMul with constant float32 weights");
   own_constants(*model.graph, placement.layers);
-  HEADRACE_TRY(const Calibration calibration, calibrate(model, names_to_observe(placement), data, options.samples, options.threads, progress));
+  std::vector<LatticeInput> lattices;
+  if (options.lattice_input && options.per_channel && !target.symmetric_activations) {
+    HEADRACE_TRY(lattices, find_lattice_inputs(*model.graph, placement.layers, data));
+    if (!lattices.empty()) placement = target.place(*model.graph, options);  // the scaled input takes the input's place
+  }
+  const std::vector<WeightedLayer> second_order = options.rounding == RoundingKind::kSecondOrder ? placement.layers : std::vector<WeightedLayer>{};
+  HEADRACE_TRY(const Calibration calibration, calibrate(model, names_to_observe(placement), second_order, data, options.samples, options.threads, progress));
 
-  progress.update("quantising", 0, static_cast<int64_t>(placement.layers.size()));
-  const Gains gains = options.equalize ? equalize(model, placement, calibration) : Gains{};
   QuantPlan plan;
-  plan.activations = choose_activations(placement, calibration, gains, target, options);
+  plan.activations = choose_activations(placement, calibration, target, options);
+  for (const LatticeInput& lattice : lattices) plan.activations[lattice.scaled] = lattice.params;
   const WeightOptions weight_options{options.per_channel, options.saturation_proof && target.saturating_cpus};
   for (const WeightedLayer& layer : placement.layers) {
     HEADRACE_CHECK(progress.check());
-    LayerPlan layer_plan = quantize_weights(layer, plan.activations.at(layer.input).scale, weight_options);
-    if (options.bias_correction && !layer.node->is("MatMul")) correct_bias(layer_plan, input_means(layer, calibration, gains));
+    progress.update("quantising", static_cast<int64_t>(plan.layers.size()), static_cast<int64_t>(placement.layers.size()));
+    const auto moments = calibration.moments.find(layer.node);
+    LayerPlan layer_plan = quantize_weights(layer, plan.activations.at(layer.input).scale, weight_options, moments == calibration.moments.end() ? nullptr : &moments->second);
+    if (options.bias_correction && !layer.node->is("MatMul")) correct_bias(layer_plan, calibration.statistics.at(layer.input->name()).mean());
+    for (const LatticeInput& lattice : lattices)
+      if (lattice.scaled == layer.input) remove_offset(layer_plan, lattice);
     result.report.layers.push_back(note_of(layer_plan));
     plan.layers.push_back(std::move(layer_plan));
-    progress.update("quantising", static_cast<int64_t>(plan.layers.size()), static_cast<int64_t>(placement.layers.size()));
   }
+  progress.update("quantising", static_cast<int64_t>(plan.layers.size()), static_cast<int64_t>(placement.layers.size()));
   HEADRACE_CHECK(write_qdq(model, target, placement, plan));
+  for (const LatticeInput& lattice : lattices) write_lattice(*model.graph, lattice);
   result.report.samples = calibration.samples;
   result.report.seconds_inference = calibration.seconds;
   result.report.quantized_nodes = placement.integer_nodes;
@@ -147,6 +145,7 @@ struct Named {
 constexpr std::array kModes = {Named<QuantMode>{QuantMode::kStatic, "static"}, Named<QuantMode>{QuantMode::kDynamic, "dynamic"}};
 constexpr std::array kObservers = {Named<ObserverKind>{ObserverKind::kMinMax, "minmax"}, Named<ObserverKind>{ObserverKind::kPercentile, "percentile"},
                                    Named<ObserverKind>{ObserverKind::kEntropy, "entropy"}, Named<ObserverKind>{ObserverKind::kMse, "mse"}};
+constexpr std::array kRoundings = {Named<RoundingKind>{RoundingKind::kNearest, "nearest"}, Named<RoundingKind>{RoundingKind::kSecondOrder, "second-order"}};
 constexpr std::array kTargets = {Named<TargetKind>{TargetKind::kOrtX86, "ort-x86"}, Named<TargetKind>{TargetKind::kOpenVino, "openvino"},
                                  Named<TargetKind>{TargetKind::kTensorRt, "tensorrt"}};
 
@@ -171,9 +170,11 @@ std::string_view name_of(const std::array<Named<Kind>, N>& names, Kind kind) {
 
 Result<QuantMode> parse_quant_mode(std::string_view text) { return parse(kModes, "mode", text); }
 Result<ObserverKind> parse_observer(std::string_view text) { return parse(kObservers, "observer", text); }
+Result<RoundingKind> parse_rounding(std::string_view text) { return parse(kRoundings, "rounding", text); }
 Result<TargetKind> parse_target(std::string_view text) { return parse(kTargets, "target", text); }
 std::string_view to_string(QuantMode mode) { return name_of(kModes, mode); }
 std::string_view to_string(ObserverKind observer) { return name_of(kObservers, observer); }
+std::string_view to_string(RoundingKind rounding) { return name_of(kRoundings, rounding); }
 std::string_view to_string(TargetKind target) { return name_of(kTargets, target); }
 
 Result<Quantized> quantize(const Model& model, const Dataset* calibration, const QuantOptions& options, const Progress& progress) {

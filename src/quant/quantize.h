@@ -17,13 +17,16 @@ namespace headrace {
 
 enum class QuantMode { kStatic, kDynamic };
 enum class ObserverKind { kMinMax, kPercentile, kEntropy, kMse };
+enum class RoundingKind { kNearest, kSecondOrder };
 enum class TargetKind { kOrtX86, kOpenVino, kTensorRt };
 
 Result<QuantMode> parse_quant_mode(std::string_view text);
 Result<ObserverKind> parse_observer(std::string_view text);
+Result<RoundingKind> parse_rounding(std::string_view text);
 Result<TargetKind> parse_target(std::string_view text);
 std::string_view to_string(QuantMode mode);
 std::string_view to_string(ObserverKind observer);
+std::string_view to_string(RoundingKind rounding);
 std::string_view to_string(TargetKind target);
 
 struct QuantOptions {
@@ -33,7 +36,8 @@ struct QuantOptions {
   double percentile = 99.999;         // of ObserverKind::kPercentile
   bool per_channel = true;            // weight scales; needs opset 13
   bool saturation_proof = true;       // weight scales under which vpmaddubsw cannot clip (CPU targets)
-  bool equalize = true;               // cross-layer equalisation before quantising
+  bool lattice_input = true;          // quantise 8-bit pictures on their own grid, without loss
+  RoundingKind rounding = RoundingKind::kSecondOrder;  // of weights
   bool bias_correction = true;
   int samples = 128;                  // at most this many calibration samples
   int threads = 0;                    // calibration threads; 0: all CPUs

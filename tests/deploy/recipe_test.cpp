@@ -52,7 +52,7 @@ max-drop = 0.5
   EXPECT_DOUBLE_EQ(recipe->quantize.percentile, 99.9);
   EXPECT_FALSE(recipe->quantize.per_channel);
   EXPECT_FALSE(recipe->quantize.saturation_proof);
-  EXPECT_TRUE(recipe->quantize.equalize);
+  EXPECT_TRUE(recipe->quantize.lattice_input);
   EXPECT_EQ(recipe->quantize.samples, 64);
   EXPECT_THAT(recipe->quantize.skip_nodes, ::testing::ElementsAre("fc"));
   EXPECT_EQ(recipe->opset, 17);
@@ -68,7 +68,7 @@ TEST(Recipe, SurvivesBeingWrittenAndRead) {
   recipe.model = "/models/a \"quoted\" name.onnx";
   recipe.labels = {"tench, Tinca tinca", "goldfish"};
   recipe.calibration = "/data/photos";
-  recipe.quantize.equalize = false;
+  recipe.quantize.lattice_input = false;
   recipe.quantize.skip_ops = {"Gemm", "Softmax"};
   recipe.engines = {"ort"};
   recipe.threads = {1, 2};

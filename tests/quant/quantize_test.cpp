@@ -140,11 +140,12 @@ TEST(Quantize, KeepsADynamicBatch) {
   EXPECT_EQ(outputs[0].dims(), (Dims{3, 10}));
 }
 
-TEST(Quantize, BiasCorrectionAndEqualizationHelp) {
+TEST(Quantize, SecondOrderRoundingAndBiasCorrectionHelp) {
   const Model model = residual_model();
   const auto data = random_data(model, 32);
   QuantOptions plain;
-  plain.equalize = plain.bias_correction = false;
+  plain.rounding = RoundingKind::kNearest;
+  plain.bias_correction = false;
   const auto reference = run(model, *data);
   const auto without = quantize(model, data.get(), plain), with = quantize(model, data.get(), {});
   ASSERT_OK(without);

@@ -6,31 +6,18 @@
 
 #include "base/parallel.h"
 #include "quant/algorithms/pair_rule.h"
+#include "quant/algorithms/second_order_rounding.h"
 
 namespace headrace {
 namespace {
 
-constexpr int kScalesTried = 6;  // from the plain scale to the one that needs no repair
-
 // The smallest scale whose int32 bias of scale * input_scale keeps clear of overflow.
 double bias_floor(float bias, float input_scale) { return std::abs(static_cast<double>(bias)) / (static_cast<double>(input_scale) * (1 << 30)); }
 
-struct Row {
-  std::vector<int8_t> levels;
-  double scale = 0;
-  double error = std::numeric_limits<double>::infinity();
-};
-
-Row round_row(std::span<const float> weights, double scale, const PairRule* rule) {
-  Row row{std::vector<int8_t>(weights.size()), static_cast<double>(static_cast<float>(scale)), 0};
-  for (size_t k = 0; k < weights.size(); ++k)
-    row.levels[k] = static_cast<int8_t>(std::clamp(std::nearbyint(static_cast<double>(weights[k]) / row.scale), -127.0, 127.0));
-  if (rule != nullptr) repair_pairs(*rule, weights, row.scale, row.levels);
-  for (size_t k = 0; k < weights.size(); ++k) {
-    const double difference = static_cast<double>(weights[k]) - row.scale * row.levels[k];
-    row.error += difference * difference;
-  }
-  return row;
+void round_to_nearest(std::span<const float> row, double scale, const PairRule* rule, std::span<int8_t> levels) {
+  for (size_t k = 0; k < row.size(); ++k)
+    levels[k] = static_cast<int8_t>(std::clamp(std::nearbyint(static_cast<double>(row[k]) / scale), -127.0, 127.0));
+  if (rule != nullptr) repair_pairs(*rule, row, scale, levels);
 }
 
 double largest_magnitude(std::span<const float> weights) {
@@ -39,47 +26,49 @@ double largest_magnitude(std::span<const float> weights) {
   return largest;
 }
 
-Row best_row(std::span<const float> weights, double plain, const PairRule* rule) {
-  if (rule == nullptr) return round_row(weights, plain, nullptr);
-  const double proof = std::max(plain, largest_pair_sum(*rule, weights) / PairRule::kLimit);
-  Row best;
-  for (int i = 0; i < kScalesTried; ++i) {
-    const double scale = plain * std::pow(proof / plain, static_cast<double>(i) / (kScalesTried - 1));
-    Row row = round_row(weights, scale, rule);
-    if (row.error < best.error) best = std::move(row);
-    if (proof == plain) break;
+// Each row's own smallest scale; all the largest of them when there is to be one.
+std::vector<float> choose_scales(const LayerPlan& plan, float input_scale, bool one_for_all, const PairRule* rule) {
+  constexpr double kTiny = 1e-20;
+  std::vector<float> scales;
+  for (int64_t r = 0; r < plan.form.rows; ++r) {
+    const std::span row(plan.form.row(r), static_cast<size_t>(plan.form.columns));
+    const double pairs = rule == nullptr ? 0 : largest_pair_sum(*rule, row) / PairRule::kLimit;
+    scales.push_back(static_cast<float>(std::max({largest_magnitude(row) / 127, pairs, bias_floor(plan.bias[static_cast<size_t>(r)], input_scale), kTiny})));
   }
-  return best;
+  if (one_for_all) scales = {*std::max_element(scales.begin(), scales.end())};
+  return scales;
 }
 
 }  // namespace
 
-LayerPlan quantize_weights(const WeightedLayer& layer, float input_scale, const WeightOptions& options) {
+LayerPlan quantize_weights(const WeightedLayer& layer, float input_scale, const WeightOptions& options, const InputMoments* moments) {
   LayerPlan plan{layer, weight_rows(layer), {}, {}, bias_values(layer)};
   const WeightRows& form = plan.form;
   const PairRule rule = PairRule::of(layer, form);
   const PairRule* proof = options.saturation_proof && rule.applies ? &rule : nullptr;
-  const auto columns = static_cast<size_t>(form.columns);
-  const auto row_of = [&](size_t r) { return std::span(form.row(static_cast<int64_t>(r)), columns); };
-  constexpr double kTiny = 1e-20;
+  plan.scales = choose_scales(plan, input_scale, !options.per_channel || !layer.per_channel_ok(), proof);
+  plan.weights.resize(form.values.size());
 
-  std::vector<double> plain(static_cast<size_t>(form.rows));
-  for (size_t r = 0; r < plain.size(); ++r)
-    plain[r] = std::max({largest_magnitude(row_of(r)) / 127, bias_floor(plan.bias[r], input_scale), kTiny});
-  if (!options.per_channel || !layer.per_channel_ok()) {  // one scale: the largest that any row wants
-    double largest = *std::max_element(plain.begin(), plain.end());
-    for (size_t r = 0; r < plain.size() && proof != nullptr; ++r) largest = std::max(largest, largest_pair_sum(rule, row_of(r)) / PairRule::kLimit);
-    std::fill(plain.begin(), plain.end(), largest);
+  const int64_t groups = moments != nullptr ? moments->groups() : 1, rows_per_group = form.rows / groups;
+  const auto round_row = [&](const RoundingFactors* factors, int64_t r) {
+    const auto columns = static_cast<size_t>(form.columns);
+    const std::span row(form.row(r), columns);
+    const std::span levels(plan.weights.data() + r * form.columns, columns);
+    const auto scale = static_cast<double>(plan.scale(r));
+    if (factors != nullptr) factors->round(row, scale, proof, levels);
+    else round_to_nearest(row, scale, proof, levels);
+  };
+  if (moments == nullptr) {
+    parallel_for(static_cast<size_t>(form.rows), 0, [&](size_t r) { round_row(nullptr, static_cast<int64_t>(r)); });
+  } else if (groups == 1) {
+    const RoundingFactors factors(*moments, 0);
+    parallel_for(static_cast<size_t>(form.rows), 0, [&](size_t r) { round_row(&factors, static_cast<int64_t>(r)); });
+  } else {
+    parallel_for(static_cast<size_t>(groups), 0, [&](size_t g) {
+      const RoundingFactors factors(*moments, static_cast<int64_t>(g));
+      for (int64_t r = 0; r < rows_per_group; ++r) round_row(&factors, static_cast<int64_t>(g) * rows_per_group + r);
+    });
   }
-  std::vector<Row> rows(plain.size());
-  parallel_for(rows.size(), 0, [&](size_t r) { rows[r] = best_row(row_of(r), plain[r], proof); });
-
-  plan.weights.resize(plain.size() * columns);
-  for (size_t r = 0; r < rows.size(); ++r) {
-    std::copy(rows[r].levels.begin(), rows[r].levels.end(), plan.weights.begin() + static_cast<std::ptrdiff_t>(r * columns));
-    plan.scales.push_back(static_cast<float>(rows[r].scale));
-  }
-  if (!options.per_channel || !layer.per_channel_ok()) plan.scales.resize(1);
   return plan;
 }
 

@@ -175,22 +175,16 @@ std::vector<double> TensorStatistics::mean() const {
   return out;
 }
 
-Histogram TensorStatistics::histogram(std::span<const float> gain, size_t bins) const {
-  const auto gain_of = [&](size_t c) { return gain.empty() ? 1.0 : static_cast<double>(gain[c]); };
-  double low = 0, high = 0;  // zero is always in the range: it must be representable
-  for (size_t c = 0; c < channels(); ++c) {
-    low = std::min(low, static_cast<double>(min_[c]) * gain_of(c));
-    high = std::max(high, static_cast<double>(max_[c]) * gain_of(c));
-  }
+Histogram TensorStatistics::histogram(size_t bins) const {
+  const double low = std::min(0.0, static_cast<double>(tensor_min())), high = std::max(0.0, static_cast<double>(tensor_max()));  // zero must be representable
   Histogram histogram;
   histogram.low = low;
   histogram.width = high > low ? (high - low) / static_cast<double>(bins) : 1.0;
   histogram.counts.assign(bins, 0);
   for (size_t row = 0; row < exponent_.size(); ++row) {
-    const double width = std::ldexp(1.0, exponent_[row]) * gain_of(shared_ ? 0 : row);
+    const double width = std::ldexp(1.0, exponent_[row]);
     // A bin's values lie inside the channel's own minimum and maximum, which narrows the outermost bins.
-    const double row_low = shared_ ? low : static_cast<double>(min_[row]) * gain_of(row);
-    const double row_high = shared_ ? high : static_cast<double>(max_[row]) * gain_of(row);
+    const double row_low = shared_ ? low : static_cast<double>(min_[row]), row_high = shared_ ? high : static_cast<double>(max_[row]);
     for (int bin = 0; bin < kBins; ++bin) {
       const uint32_t count = counts_[row * kBins + static_cast<size_t>(bin)];
       if (count == 0) continue;

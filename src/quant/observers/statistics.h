@@ -69,9 +69,8 @@ class TensorStatistics {
   float tensor_max() const;
   // Mean of each channel over everything seen.
   std::vector<double> mean() const;
-  // The histogram of the tensor after channel c is multiplied by gain[c] (empty: 1), over the observed range, in `bins` bins. Bins of exact edges are
-  // split proportionally. The counts of each channel are the true ones: those of strided values.
-  Histogram histogram(std::span<const float> gain, size_t bins = 4096) const;
+  // The histogram of the whole tensor over the observed range, in `bins` bins.
+  Histogram histogram(size_t bins = 4096) const;
 
  private:
   Status prepare(const ChannelView& view);
