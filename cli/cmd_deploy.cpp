@@ -1,6 +1,7 @@
 // headrace deploy: the whole path, into a bundle.
 #include <cstdio>
 
+#include "base/mapped_file.h"
 #include "command.h"
 #include "deploy/deploy.h"
 #include "error.h"
@@ -11,7 +12,7 @@ namespace headrace::cli {
 namespace {
 
 struct Args {
-  std::string model_or_recipe, output;
+  std::string model_or_recipe, output, measured;
   bool json = false;
   RecipeFlags flags;
 };
@@ -29,6 +30,15 @@ Result<Recipe> recipe_of(const Args& args) {
   return recipe;
 }
 
+// Rows that another program has measured: a report.json of which only `variants` counts.
+Result<std::vector<Variant>> measured_rows(const std::string& path) {
+  if (path.empty()) return std::vector<Variant>{};
+  HEADRACE_TRY(const auto file, MappedFile::open(path));
+  Result<DeployReport> report = parse_report({reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()});
+  if (!report) return std::move(report).error().at(path);
+  return std::move(report->variants);
+}
+
 void print_text(const Args& args, const DeployReport& report) {
   std::printf("%s\n", to_table(report).c_str());
   for (const StepTime& step : report.steps) std::printf("  %-9s %6.1f s  %s\n", step.name.c_str(), step.seconds, step.note.c_str());
@@ -37,7 +47,8 @@ void print_text(const Args& args, const DeployReport& report) {
 
 Status deploy_model(const Args& args, const Environment& environment) {
   HEADRACE_TRY(const Recipe recipe, recipe_of(args));
-  HEADRACE_TRY(const DeployReport report, deploy(recipe, args.output, {environment.program, {}}, environment.progress));
+  HEADRACE_TRY(std::vector<Variant> measured, measured_rows(args.measured));
+  HEADRACE_TRY(const DeployReport report, deploy(recipe, args.output, {environment.program, std::move(measured)}, environment.progress));
   if (args.json) std::fputs(to_json(report).c_str(), stdout);
   else print_text(args, report);
   return Ok{};
@@ -58,6 +69,7 @@ void add_deploy(CLI::App& app, Action* chosen) {
   command.add_option("model", args.model_or_recipe, "An ONNX file, or a headrace.toml")->required()->type_name("MODEL_OR_RECIPE");
   command.add_option("-o,--output", args.output, "The folder to write the bundle to; an older bundle there is replaced")->required()->type_name("DIR");
   args.flags.add(command, "deploy");
+  command.add_option("--measured", args.measured, "Rows measured elsewhere, as in a report.json, to put first in the table")->type_name("FILE");
   command.add_flag("--json", args.json, "Print the report as JSON");
 }
 

@@ -92,12 +92,12 @@ void print_text(const Args& args, const ModelStats& stats) {
 }
 
 Status inspect(const Args& args) {
-  HEADRACE_TRY(const auto file, model_file(args.model));
   if (args.text) {
-    HEADRACE_TRY(const Model model, import_model(file));
+    HEADRACE_TRY(const Model model, import_model(args.model));
     std::fputs(to_text(model).c_str(), stdout);
     return Ok{};
   }
+  HEADRACE_TRY(const auto file, model_file(args.model));
   HEADRACE_TRY(const ModelStats stats, model_stats(file));
   args.json ? print_json(args, stats) : print_text(args, stats);
   return Ok{};

@@ -51,7 +51,8 @@ std::string scaled(double value, const char* unit) {
   int prefix = 0;
   while (value >= 1000 && prefix < 4) value /= 1000, ++prefix;
   const int digits = prefix == 0 ? 0 : value < 10 ? 2 : value < 100 ? 1 : 0;
-  return fixed(value, digits) + " " + kPrefixes[prefix] + unit;
+  const std::string suffix = std::string(kPrefixes[prefix]) + unit;
+  return fixed(value, digits) + (suffix.empty() ? "" : " ") + suffix;
 }
 
 std::string bytes_text(uint64_t bytes) { return scaled(static_cast<double>(bytes), "B"); }

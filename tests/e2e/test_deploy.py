@@ -83,6 +83,20 @@ def test_a_model_without_int8_is_deployed_in_fp32(succeed, cnn, photos, tmp_path
     assert not any("calibration samples" in warning for warning in report["warnings"])
 
 
+def test_rows_measured_elsewhere_come_first(succeed, fail, cnn, photos, tmp_path):
+    row = {"name": "PyTorch eager", "precision": "fp32", "engine": "torch", "exact": True, "size_bytes": 1000, "threads": 1, "batch": 1,
+           "latency_ms": {"median": 5.0, "p90": 6.0, "p99": 7.0, "min": 4.0}, "throughput_per_s": 200.0, "peak_rss_bytes": 1, "accuracy": {}}
+    measured = tmp_path / "measured.json"
+    measured.write_text(json.dumps({"model": "net", "variants": [row]}))
+    arguments = ["--calibration", photos, "--preprocess", SPEC, "--engine", "ort", "--seconds", "0.1", "--measured"]
+    report = json.loads(succeed("deploy", cnn, "-o", tmp_path / "b", *arguments, measured, "--json"))
+    assert [variant["name"] for variant in report["variants"]][:2] == ["PyTorch eager", "FP32 as given, ort"]
+    assert report["variants"][0]["latency_ms"]["median"] == 5
+    assert report["recommended"] != "PyTorch eager"
+    measured.write_text("[]")
+    fail("deploy", cnn, "-o", tmp_path / "c", *arguments, measured, code=1, parts=["measured.json"])
+
+
 def test_a_failure_leaves_nothing(fail, cnn, photos, tmp_path):
     fail("deploy", cnn, "-o", tmp_path / "bundle", code=2, parts=["--calibration"])
     fail("deploy", cnn, "-o", tmp_path / "bundle", "--calibration", tmp_path / "none", code=1, parts=["none"])
