@@ -1,9 +1,8 @@
 #include "bench_output.h"
 
 #include <algorithm>
-#include <set>
-
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/cpu.h"
 #include "base/parallel.h"
@@ -16,8 +15,9 @@ using Json = nlohmann::ordered_json;
 
 std::string point_text(const BenchCase& point) {
   return point.model.filename().string() + " on " + point.engine + ", " + std::to_string(point.threads) +
-         (point.threads == 1 ? " thread" : " threads") + ", batch " + std::to_string(point.batch) + ", " + std::to_string(point.clients) +
-         (point.clients == 1 ? " client" : " clients") + ", " + std::to_string(point.sessions) + (point.sessions == 1 ? " session" : " sessions");
+         (point.threads == 1 ? " thread" : " threads") + ", batch " + std::to_string(point.batch) + ", " +
+         std::to_string(point.clients) + (point.clients == 1 ? " client" : " clients") + ", " + std::to_string(point.sessions) +
+         (point.sessions == 1 ? " session" : " sessions");
 }
 
 std::vector<std::string> row_of(const BenchResult& result, double first) {
@@ -43,15 +43,15 @@ bool several_settings(const std::vector<BenchResult>& results) {
 }
 
 Json latency_json(const LatencySummary& latency) {
-  return {{"median", latency.median}, {"p90", latency.p90}, {"p99", latency.p99}, {"min", latency.min},
+  return {{"median", latency.median}, {"p90", latency.p90},       {"p99", latency.p99},    {"min", latency.min},
           {"mean", latency.mean},     {"stddev", latency.stddev}, {"count", latency.count}};
 }
 
 Json result_json(const BenchResult& result) {
   const BenchCase& point = result.point;
   const bool failed = !result.error.empty();
-  Json json = {{"model", point.model.string()}, {"engine", point.engine}, {"engine_version", result.engine_version},
-               {"exact", result.exact},         {"isa", result.isa},      {"threads", point.threads},
+  Json json = {{"model", point.model.string()}, {"engine", point.engine},   {"engine_version", result.engine_version},
+               {"exact", result.exact},         {"isa", result.isa},        {"threads", point.threads},
                {"batch", point.batch},          {"clients", point.clients}, {"sessions", point.sessions}};
   json["latency_ms"] = failed ? Json(nullptr) : latency_json(result.latency_ms);
   json["throughput_per_s"] = failed ? Json(nullptr) : Json(result.throughput_per_s);
@@ -71,13 +71,13 @@ std::string csv_cell(const std::string& text) {
 }  // namespace
 
 std::string bench_table(const std::vector<BenchResult>& results) {
-  std::vector<std::vector<std::string>> rows{
-      {"model", "engine", "threads", "batch", "clients", "median ms", "p90 ms", "p99 ms", "min ms", "samples/s", "ratio", "peak memory"}};
+  std::vector<std::vector<std::string>> rows{{"model", "engine", "threads", "batch", "clients", "median ms", "p90 ms", "p99 ms",
+                                              "min ms", "samples/s", "ratio", "peak memory"}};
   double first = 0;
   std::string failures;
   for (const BenchResult& result : results) {
     if (!result.error.empty()) {
-      failures += "failed: " + printable(point_text(result.point) + ": " + result.error) + "\n";
+      failures += "failed: " + printable(result.error) + "\n";  // it names the point
       continue;
     }
     if (first == 0) first = result.throughput_per_s;
@@ -95,22 +95,35 @@ std::string bench_json(const std::vector<BenchResult>& results) {
   Json list = Json::array();
   for (const BenchResult& result : results) list.push_back(result_json(result));
   const BenchResult* best = recommend(results);
-  Json json = {{"cpu", {{"name", cpu_info().name}, {"isa", isa_name(cpu_info())}, {"usable", available_cpus()}}}, {"results", list}};
+  Json json = {{"cpu", {{"name", cpu_info().name}, {"isa", isa_name(cpu_info())}, {"usable", available_cpus()}}},
+               {"results", list}};
   json["recommended"] = best == nullptr ? Json(nullptr) : Json(best - results.data());
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string bench_csv(const std::vector<BenchResult>& results) {
   std::string text =
-      "model,engine,engine_version,exact,isa,threads,batch,clients,sessions,median_ms,p90_ms,p99_ms,min_ms,throughput_per_s,peak_rss_bytes,error\n";
+      "model,engine,engine_version,exact,isa,threads,batch,clients,sessions,median_ms,p90_ms,p99_ms,min_ms,throughput_per_s,peak_"
+      "rss_bytes,error\n";
   for (const BenchResult& r : results) {
     const bool ok = r.error.empty();
     const auto figure = [&](double value) { return ok ? fixed(value, 4) : std::string(); };
-    const std::vector<std::string> cells{r.point.model.string(), r.point.engine, r.engine_version, r.exact ? "true" : "false", r.isa,
-                                         std::to_string(r.point.threads), std::to_string(r.point.batch), std::to_string(r.point.clients),
-                                         std::to_string(r.point.sessions), figure(r.latency_ms.median), figure(r.latency_ms.p90),
-                                         figure(r.latency_ms.p99), figure(r.latency_ms.min), figure(r.throughput_per_s),
-                                         ok ? std::to_string(r.peak_rss_bytes) : std::string(), r.error};
+    const std::vector<std::string> cells{r.point.model.string(),
+                                         r.point.engine,
+                                         r.engine_version,
+                                         r.exact ? "true" : "false",
+                                         r.isa,
+                                         std::to_string(r.point.threads),
+                                         std::to_string(r.point.batch),
+                                         std::to_string(r.point.clients),
+                                         std::to_string(r.point.sessions),
+                                         figure(r.latency_ms.median),
+                                         figure(r.latency_ms.p90),
+                                         figure(r.latency_ms.p99),
+                                         figure(r.latency_ms.min),
+                                         figure(r.throughput_per_s),
+                                         ok ? std::to_string(r.peak_rss_bytes) : std::string(),
+                                         r.error};
     for (size_t i = 0; i < cells.size(); ++i) text += (i > 0 ? "," : "") + csv_cell(cells[i]);
     text += "\n";
   }

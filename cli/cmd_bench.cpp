@@ -29,28 +29,34 @@ Status bench_models(Args& args, const Environment& environment) {
   options.hang_seconds = args.hang_seconds;
   options.program = environment.program;
   HEADRACE_TRY(const std::vector<BenchResult> results, bench(points, options, environment.progress));
-  const std::string text = args.json ? bench_json(results) : args.csv ? bench_csv(results) : bench_table(results);
-  std::fputs(text.c_str(), stdout);
   const bool any = std::any_of(results.begin(), results.end(), [](const BenchResult& result) { return result.error.empty(); });
-  if (!any) return unavailable("none of the points could be measured; the first: " + results.front().error);
-  return Ok{};
+  if (args.json || args.csv) std::fputs((args.json ? bench_json(results) : bench_csv(results)).c_str(), stdout);
+  else if (any) std::fputs(bench_table(results).c_str(), stdout);
+  if (any) return Ok{};
+  std::string reasons = "none of the points could be measured:";
+  for (const BenchResult& result : results) reasons += "\n  " + result.error;
+  return unavailable(std::move(reasons));
 }
 
 }  // namespace
 
 void add_bench(CLI::App& app, Action* chosen) {
   static Args args;
-  CLI::App& command =
-      add_command(app, chosen, "bench",
-                  "Measures latency, throughput and memory. Takes every engine and setting asked for; each engine runs in a process of its own,\n"
-                  "the points take turns, and answers are checked before they are timed. Ratios are to the first row's throughput.",
-                  {"headrace bench model.onnx int8.onnx", "headrace bench int8.onnx --engine ort,openvino --threads 1,2 --batch 1,8",
-                   "headrace bench int8.onnx --engine ort --threads 1,2 --clients 1,4,16 --json"},
-                  [](const Environment& environment) { return bench_models(args, environment); });
-  command.add_option("models", args.models, "Model files or bundles")->required()->type_name("MODEL...");
+  CLI::App& command = add_command(
+      app, chosen, "bench",
+      "Measures latency, throughput and memory. Takes every engine and setting asked for; each engine runs in a process of its "
+      "own,\n"
+      "the points take turns, and answers are checked before they are timed. Ratios are to the first row's throughput.",
+      {"headrace bench model.onnx int8.onnx", "headrace bench int8.onnx --engine ort,openvino --threads 1,2 --batch 1,8",
+       "headrace bench int8.onnx --engine ort --threads 1,2 --clients 1,4,16 --json"},
+      [](const Environment& environment) { return bench_models(args, environment); });
+  command.add_option("MODEL", args.models, "Model files or bundles")->required()->type_name("MODEL...");
   args.flags.add(command, "bench");
-  command.add_option("--sessions", args.sessions, "Sessions that the clients share (default 1)")->type_name("N")->check(CLI::Range(1, 1024));
-  command.add_flag("--spinning", args.spinning, "Let idle threads spin: faster for one caller, slower as soon as CPUs are shared");
+  command.add_option("--sessions", args.sessions, "Sessions that the clients share (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command.add_flag("--spinning", args.spinning,
+                   "Let idle threads spin: faster for one caller, slower as soon as CPUs are shared");
   command.add_option("--hang-seconds", args.hang_seconds, "A run that takes longer is reported as hung, in seconds (default 30)")
       ->type_name("SECONDS")
       ->check(CLI::Range(1.0, 86400.0));

@@ -1,14 +1,13 @@
 // headrace compare: two models, or one model on two engines, on the same data.
 #include <cmath>
 #include <cstdio>
-
 #include <nlohmann/json.hpp>
 
 #include "command.h"
 #include "deploy/import.h"
 #include "deploy/open_data.h"
-#include "measure/compare.h"
 #include "error.h"
+#include "measure/compare.h"
 #include "print.h"
 #include "recipe_flags.h"
 
@@ -51,7 +50,8 @@ void print_json(const Args& args, const Outcome& outcome) {
   if (args.layers) {
     json["layers"] = Json::array();
     for (const LayerError& layer : outcome.layers)
-      json["layers"].push_back({{"node", layer.node}, {"op_type", layer.op_type}, {"tensor", layer.tensor}, {"sqnr_db", number_json(layer.sqnr_db)}});
+      json["layers"].push_back(
+          {{"node", layer.node}, {"op_type", layer.op_type}, {"tensor", layer.tensor}, {"sqnr_db", number_json(layer.sqnr_db)}});
   }
   std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
 }
@@ -71,7 +71,8 @@ void print_text(const Args& args, const Outcome& outcome) {
   print_accuracy("accuracy of B", c.b);
   std::printf("same top-1         %s\n", percent(c.agreement_top1).c_str());
   if (c.confident_samples > 0)
-    std::printf("  where A is sure  %s of %zu samples (confidence above 0.5)\n", percent(c.agreement_confident).c_str(), c.confident_samples);
+    std::printf("  where A is sure  %s of %zu samples (confidence above 0.5)\n", percent(c.agreement_confident).c_str(),
+                c.confident_samples);
   std::printf("SQNR               %s\n", decibels(c.sqnr_db).c_str());
   std::printf("largest error      %g%s\n", c.max_abs_error, c.same_bits ? " (the same bits)" : "");
   if (!args.layers) return;
@@ -114,21 +115,26 @@ Status compare_models(Args& args, const Environment& environment) {
 
 void add_compare(CLI::App& app, Action* chosen) {
   static Args args;
-  CLI::App& command =
-      add_command(app, chosen, "compare",
-                  "Says how far one model's answers are from another's. Runs both on the same samples: accuracy where the data has labels,\n"
-                  "the share of samples with the same top-1 class, signal-to-noise ratio, and the largest error (0 means the same bits).",
-                  {"headrace compare model.onnx int8.onnx --data photos/", "headrace compare int8.onnx int8.onnx --data photos/ --engine ort --engine-b openvino",
-                   "headrace compare model.onnx int8.onnx --data photos/ --layers"},
-                  [](const Environment& environment) { return compare_models(args, environment); });
-  command.add_option("a", args.a, "The model to compare against")->required()->type_name("A");
-  command.add_option("b", args.b, "The model to judge")->required()->type_name("B");
-  command.add_option("--data", args.data, "Samples: a folder of pictures (sub-folders are labels), .npy, .npz, or a text list of paths")
+  CLI::App& command = add_command(
+      app, chosen, "compare",
+      "Says how far one model's answers are from another's. Runs both on the same samples: accuracy where the data has labels,\n"
+      "the share of samples with the same top-1 class, signal-to-noise ratio, and the largest error (0 means the same bits).",
+      {"headrace compare model.onnx int8.onnx --data photos/",
+       "headrace compare int8.onnx int8.onnx --data photos/ --engine ort --engine-b openvino",
+       "headrace compare model.onnx int8.onnx --data photos/ --layers"},
+      [](const Environment& environment) { return compare_models(args, environment); });
+  command.add_option("A", args.a, "The model to compare against")->required()->type_name("A");
+  command.add_option("B", args.b, "The model to judge")->required()->type_name("B");
+  command
+      .add_option("--data", args.data,
+                  "Samples: a folder of pictures (sub-folders are labels), .npy, .npz, or a text list of paths")
       ->required()
       ->type_name("DATA");
   command.add_option("--engine", args.engine_a, "Engine for A, and for B without --engine-b (default ort)")->type_name("E");
   command.add_option("--engine-b", args.engine_b, "Engine for B")->type_name("E");
-  command.add_option("--threads", args.threads, "Threads per session; 0: one per CPU (default 0)")->type_name("N")->check(CLI::Range(0, 1024));
+  command.add_option("--threads", args.threads, "Threads per session; 0: one per CPU (default 0)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024));
   args.flags.add(command, "compare");
   command.add_flag("--layers", args.layers, "Also the error of every layer (the first 16 samples); A must be the float model");
   command.add_flag("--json", args.json, "Print JSON");

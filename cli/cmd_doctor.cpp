@@ -1,6 +1,5 @@
 // headrace doctor: what this machine is and has.
 #include <cstdio>
-
 #include <nlohmann/json.hpp>
 
 #include "base/cpu.h"
@@ -54,7 +53,8 @@ void print_text() {
   const MemoryInfo memory = memory_info();
   std::printf("headrace %s\n", HEADRACE_VERSION);
   std::printf("CPU      %s\n", cpu.name.c_str());
-  std::printf("ISA      %s%s\n", isa_name(cpu).c_str(), cpu.hidden ? " (parts of the CPU are hidden: HEADRACE_HIDE_ISA is set)" : "");
+  std::printf("ISA      %s%s\n", isa_name(cpu).c_str(),
+              cpu.hidden ? " (parts of the CPU are hidden: HEADRACE_HIDE_ISA is set)" : "");
   std::printf("INT8     %s\n", saturation_text(cpu).c_str());
   std::printf("CPUs     %d usable of %d\n", available_cpus(), cpu.logical_cpus);
   std::printf("memory   %s, %s available\n", bytes_text(memory.total_bytes).c_str(), bytes_text(memory.available_bytes).c_str());
@@ -67,11 +67,12 @@ void print_text() {
 
 void add_doctor(CLI::App& app, Action* chosen) {
   static bool json = false;
-  CLI::App& command = add_command(app, chosen, "doctor", "Shows what this machine has. CPU, instruction sets and memory, and which engines are installed.",
-                                  {"headrace doctor", "headrace doctor --json"}, [](const Environment&) -> Status {
-                                    json ? print_json() : print_text();
-                                    return Ok{};
-                                  });
+  CLI::App& command = add_command(
+      app, chosen, "doctor", "Shows what this machine has. CPU, instruction sets and memory, and which engines are installed.",
+      {"headrace doctor", "headrace doctor --json"}, [](const Environment&) -> Status {
+        json ? print_json() : print_text();
+        return Ok{};
+      });
   command.add_flag("--json", json, "Print JSON");
 }
 

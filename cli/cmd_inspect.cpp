@@ -1,7 +1,6 @@
 // headrace inspect: what a model is made of.
 #include <algorithm>
 #include <cstdio>
-
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -22,7 +21,7 @@ struct Args {
 };
 
 Json layer_json(const LayerStats& layer) {
-  return {{"node", layer.node},   {"op_type", layer.op_type},       {"output", layer.output}, {"shape", layer.shape},
+  return {{"node", layer.node}, {"op_type", layer.op_type},       {"output", layer.output},      {"shape", layer.shape},
           {"macs", layer.macs}, {"parameters", layer.parameters}, {"quantized", layer.quantized}};
 }
 
@@ -57,7 +56,8 @@ std::string opsets_text(const ModelStats& stats) {
 
 void print_specs(const char* kind, const std::vector<TensorSpec>& specs) {
   for (const TensorSpec& spec : specs)
-    std::printf("%-12s %s: %s%s\n", kind, printable(spec.name).c_str(), std::string(to_string(spec.dtype)).c_str(), printable(to_string(spec.shape)).c_str());
+    std::printf("%-12s %s: %s%s\n", kind, printable(spec.name).c_str(), std::string(to_string(spec.dtype)).c_str(),
+                printable(to_string(spec.shape)).c_str());
 }
 
 // "Conv 53, Relu 49, ...", the most frequent first.
@@ -72,8 +72,9 @@ std::string ops_text(const ModelStats& stats) {
 void print_layers(const ModelStats& stats) {
   std::vector<std::vector<std::string>> rows{{"layer", "op", "output", "parameters", "MACs", ""}};
   for (const LayerStats& layer : stats.layers)
-    rows.push_back({layer.node.empty() ? layer.output : layer.node, layer.op_type, layer.shape, scaled(static_cast<double>(layer.parameters), ""),
-                    scaled(static_cast<double>(layer.macs), ""), layer.quantized ? "INT8" : ""});
+    rows.push_back({layer.node.empty() ? layer.output : layer.node, layer.op_type, layer.shape,
+                    scaled(static_cast<double>(layer.parameters), ""), scaled(static_cast<double>(layer.macs), ""),
+                    layer.quantized ? "INT8" : ""});
   std::printf("\n%s", table_text(rows).c_str());
 }
 
@@ -84,8 +85,9 @@ void print_text(const Args& args, const ModelStats& stats) {
   if (!stats.producer.empty()) std::printf("%-12s %s\n", "made by", printable(stats.producer).c_str());
   std::printf("%-12s %lld: %s\n", "nodes", static_cast<long long>(stats.nodes), ops_text(stats).c_str());
   std::printf("%-12s %s\n", "parameters", scaled(static_cast<double>(stats.parameters), "").c_str());
-  std::printf("%-12s %s per sample%s\n", "MACs", scaled(static_cast<double>(stats.macs), "").c_str(),
-              stats.macs_unknown > 0 ? (", without " + std::to_string(stats.macs_unknown) + " layers of unknown shape").c_str() : "");
+  std::printf(
+      "%-12s %s per sample%s\n", "MACs", scaled(static_cast<double>(stats.macs), "").c_str(),
+      stats.macs_unknown > 0 ? (", without " + std::to_string(stats.macs_unknown) + " layers of unknown shape").c_str() : "");
   std::printf("%-12s %s\n", "file", bytes_text(stats.file_bytes).c_str());
   std::printf("%-12s %s of the MACs in INT8\n", "quantised", percent(stats.quantized_share).c_str());
   if (args.layers) print_layers(stats);
@@ -107,12 +109,13 @@ Status inspect(const Args& args) {
 
 void add_inspect(CLI::App& app, Action* chosen) {
   static Args args;
-  CLI::App& command = add_command(app, chosen, "inspect",
-                                  "Shows what a model is made of. Inputs and outputs, opset, ops, parameters, multiply-accumulates (MACs) for one\n"
-                                  "sample, file size, and how much of the arithmetic is in INT8.",
-                                  {"headrace inspect model.onnx", "headrace inspect model.onnx --layers", "headrace inspect bundle --json"},
-                                  [](const Environment&) { return inspect(args); });
-  command.add_option("model", args.model, "The model file or bundle")->required()->type_name("MODEL");
+  CLI::App& command = add_command(
+      app, chosen, "inspect",
+      "Shows what a model is made of. Inputs and outputs, opset, ops, parameters, multiply-accumulates (MACs) for one\n"
+      "sample, file size, and how much of the arithmetic is in INT8.",
+      {"headrace inspect model.onnx", "headrace inspect model.onnx --layers", "headrace inspect bundle --json"},
+      [](const Environment&) { return inspect(args); });
+  command.add_option("MODEL", args.model, "The model file or bundle")->required()->type_name("MODEL");
   command.add_flag("--layers", args.layers, "Also every layer that multiplies");
   CLI::Option* json = command.add_flag("--json", args.json, "Print JSON");
   command.add_flag("--text", args.text, "Print the whole graph as text")->excludes(json);

@@ -24,7 +24,8 @@ void print_result(const std::string& output, const QuantizedFile& result) {
   std::printf(", %.1f s\n", result.report.seconds_total);
   for (const std::string& kept : result.report.kept_float) std::printf("  in float: %s\n", kept.c_str());
   std::printf("%s: %s, %.2f of the %s before\n", output.c_str(), bytes_text(result.bytes_after).c_str(),
-              static_cast<double>(result.bytes_after) / static_cast<double>(result.bytes_before), bytes_text(result.bytes_before).c_str());
+              static_cast<double>(result.bytes_after) / static_cast<double>(result.bytes_before),
+              bytes_text(result.bytes_before).c_str());
 }
 
 Status quantize_model(Args& args, const Environment& environment) {
@@ -40,12 +41,14 @@ void add_quantize(CLI::App& app, Action* chosen) {
   static Args args;
   CLI::App& command =
       add_command(app, chosen, "quantize",
-                  "Writes an INT8 version of a model. Static quantisation sets scales by calibration samples: some 100 of what the model will\n"
+                  "Writes an INT8 version of a model. Static quantisation sets scales by calibration samples: some 100 of what "
+                  "the model will\n"
                   "see in use. The file runs in stock ONNX Runtime and OpenVINO, with the same answers on every CPU.",
-                  {"headrace quantize model.onnx -o int8.onnx --calibration photos/", "headrace quantize bert.onnx -o int8.onnx --mode dynamic",
+                  {"headrace quantize model.onnx -o int8.onnx --calibration photos/",
+                   "headrace quantize bert.onnx -o int8.onnx --mode dynamic",
                    "headrace quantize model.onnx -o int8.onnx --calibration data.npz --preprocess none --observer percentile"},
                   [](const Environment& environment) { return quantize_model(args, environment); });
-  command.add_option("model", args.recipe.model, "The float model: an ONNX file")->required()->type_name("MODEL");
+  command.add_option("MODEL", args.recipe.model, "The float model: an ONNX file")->required()->type_name("MODEL");
   command.add_option("-o,--output", args.output, "The ONNX file to write")->required()->type_name("FILE");
   args.flags.add(command, "quantize");
 }

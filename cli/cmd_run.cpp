@@ -1,6 +1,5 @@
 // headrace run: a prediction.
 #include <cstdio>
-
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -41,7 +40,8 @@ Json outputs_json(const Signature& signature, const Prediction& prediction) {
 
 void print_candidates(const Prediction& prediction) {
   for (const Candidate& candidate : prediction.top)
-    std::printf("  %6.2f %%  %5lld  %s\n", 100 * candidate.probability, static_cast<long long>(candidate.index), candidate.label.c_str());
+    std::printf("  %6.2f %%  %5lld  %s\n", 100 * candidate.probability, static_cast<long long>(candidate.index),
+                candidate.label.c_str());
 }
 
 // For outputs that are not class scores: their first values.
@@ -49,7 +49,8 @@ void print_outputs(const Signature& signature, const Prediction& prediction) {
   constexpr size_t kShown = 8;
   for (size_t i = 0; i < prediction.outputs.size(); ++i) {
     const Tensor& output = prediction.outputs[i];
-    std::printf("  %s: %s%s", signature.outputs[i].name.c_str(), std::string(to_string(output.dtype())).c_str(), to_string(output.dims()).c_str());
+    std::printf("  %s: %s%s", signature.outputs[i].name.c_str(), std::string(to_string(output.dtype())).c_str(),
+                to_string(output.dims()).c_str());
     if (const Result<std::vector<float>> values = to_float_vector(output)) {
       std::printf(" =");
       for (size_t v = 0; v < std::min(kShown, values->size()); ++v) std::printf(" %g", (*values)[v]);
@@ -75,7 +76,9 @@ Status run_model(Args& args) {
     HEADRACE_TRY(const std::vector<Prediction> predictions, predictor.run(input, args.top));
     if (!args.json) print_text(predictor.signature(), predictions);
     for (const Prediction& prediction : predictions)
-      results.push_back({{"input", prediction.source}, {"top", candidates_json(prediction.top)}, {"outputs", outputs_json(predictor.signature(), prediction)}});
+      results.push_back({{"input", prediction.source},
+                         {"top", candidates_json(prediction.top)},
+                         {"outputs", outputs_json(predictor.signature(), prediction)}});
   }
   if (args.json) std::printf("%s\n", Json{{"results", results}}.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   return Ok{};
@@ -85,14 +88,18 @@ Status run_model(Args& args) {
 
 void add_run(CLI::App& app, Action* chosen) {
   static Args args;
-  CLI::App& command = add_command(app, chosen, "run",
-                                  "Makes predictions for pictures or arrays. Runs a bundle with its own preprocessing and class names, or a model, and prints\n"
-                                  "the likeliest classes with their probabilities. Of outputs that are not class scores the first values are shown.",
-                                  {"headrace run bundle photo.jpg", "headrace run bundle photos/ --top 1 --json",
-                                   "headrace run model.onnx photo.jpg --preprocess imagenet --labels classes.txt"},
-                                  [](const Environment&) { return run_model(args); });
-  command.add_option("model", args.model, "A bundle, or a model file")->required()->type_name("MODEL_OR_BUNDLE");
-  command.add_option("inputs", args.inputs, "Pictures, folders of them, .npy, .npz or lists of paths")->required()->type_name("INPUT...");
+  CLI::App& command = add_command(
+      app, chosen, "run",
+      "Makes predictions for pictures or arrays. Runs a bundle with its own preprocessing and class names, or a model, and "
+      "prints\n"
+      "the likeliest classes with their probabilities. Of outputs that are not class scores the first values are shown.",
+      {"headrace run bundle photo.jpg", "headrace run bundle photos/ --top 1 --json",
+       "headrace run model.onnx photo.jpg --preprocess imagenet --labels classes.txt"},
+      [](const Environment&) { return run_model(args); });
+  command.add_option("MODEL", args.model, "A bundle, or a model file")->required()->type_name("MODEL_OR_BUNDLE");
+  command.add_option("INPUT", args.inputs, "Pictures, folders of them, .npy, .npz or lists of paths")
+      ->required()
+      ->type_name("INPUT...");
   command.add_option("--top", args.top, "How many classes to show (default 5)")->type_name("N")->check(CLI::Range(1, 100000));
   args.flags.add(command, "run");
   command.add_flag("--json", args.json, "Print JSON");

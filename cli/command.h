@@ -1,12 +1,11 @@
 // What every subcommand needs: how it registers, what it is given when it runs.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "base/error.h"
 #include "base/progress.h"
@@ -22,8 +21,8 @@ struct Environment {
 using Action = std::function<Status(const Environment&)>;
 
 // One subcommand with its help; when it is the one that is called, `action` becomes `*chosen`.
-CLI::App& add_command(CLI::App& app, Action* chosen, std::string name, std::string description, const std::vector<std::string>& examples,
-                      Action action);
+CLI::App& add_command(CLI::App& app, Action* chosen, std::string name, std::string description,
+                      const std::vector<std::string>& examples, Action action);
 
 void add_doctor(CLI::App& app, Action* chosen);
 void add_inspect(CLI::App& app, Action* chosen);

@@ -38,7 +38,9 @@ std::string entry(const std::string& name, const std::string& text) {
 
 }  // namespace
 
-std::string HelpFormatter::make_subcommand(const CLI::App* command) const { return entry(command->get_name(), first_sentence(command->get_description())); }
+std::string HelpFormatter::make_subcommand(const CLI::App* command) const {
+  return entry(command->get_name(), first_sentence(command->get_description()));
+}
 
 std::string HelpFormatter::make_option(const CLI::Option* option, bool positional) const {
   const std::string type = option->get_type_name();

@@ -1,9 +1,10 @@
 #include "interrupt.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <thread>
-#include <unistd.h>
 
 #include "base/temporaries.h"
 #include "error.h"

@@ -43,7 +43,8 @@ std::string progress_line(std::string_view stage, int64_t done, int64_t total, d
   if (total > 0) {
     done = std::clamp<int64_t>(done, 0, total);
     const int filled = static_cast<int>(done * kBarWidth / total);
-    line += "  [" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "]  " + std::to_string(done) + "/" + std::to_string(total);
+    line += "  [" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "]  " + std::to_string(done) + "/" +
+            std::to_string(total);
     if (done > 0 && seconds > 0) line += "  " + rate(done / seconds) + "  " + duration(seconds * (total - done) / done) + " left";
   } else {
     line += " ... " + duration(seconds);

@@ -13,7 +13,8 @@ void RecipeFlags::add(CLI::App& command, std::string_view name) {
     }
     command
         .add_option_function<std::string>(
-            option.flag, [this, &option](const std::string& text) { given_.emplace_back(&option, text); }, std::string(option.help))
+            option.flag, [this, &option](const std::string& text) { given_.emplace_back(&option, text); },
+            std::string(option.help))
         ->type_name(std::string(option.value_name));
   }
 }
@@ -23,7 +24,8 @@ void RecipeFlags::add_switch(CLI::App& command, const Option& option) {
   const bool on = option.get(Recipe{}) == "true";
   const std::string negative = "--no-" + option.flag.substr(2);
   const auto add = [&](const std::string& flag, const char* value, std::string help) {
-    return command.add_flag_function(flag, [this, &option, value](int64_t) { given_.emplace_back(&option, value); }, std::move(help));
+    return command.add_flag_function(
+        flag, [this, &option, value](int64_t) { given_.emplace_back(&option, value); }, std::move(help));
   };
   CLI::Option* positive_flag = add(option.flag, "true", std::string(option.help));
   CLI::Option* negative_flag = add(negative, "false", "Turn off: " + std::string(option.help));

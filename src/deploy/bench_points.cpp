@@ -10,7 +10,8 @@ Result<std::vector<std::string>> engines_for(const Recipe& recipe) {
   if (!recipe.engines.empty()) return recipe.engines;
   std::vector<std::string> names;
   for (const Engine* engine : all_engines())
-    if (engine->available().ok() && (engine->name() != "ort-exact" || int8_kernels_saturate(cpu_info()))) names.emplace_back(engine->name());
+    if (engine->available().ok() && (engine->name() != "ort-exact" || int8_kernels_saturate(cpu_info())))
+      names.emplace_back(engine->name());
   if (names.empty()) return unavailable("no engine is installed; `headrace doctor` says what is missing and how to get it");
   return names;
 }

@@ -24,7 +24,8 @@ bool is_bundle(const fs::path& path) {
 
 Result<Bundle> open_bundle(const fs::path& folder) {
   if (!is_bundle(folder))
-    return not_found("this is not a bundle: a folder with headrace.toml and model.onnx, as `headrace deploy` writes it").at(folder.string());
+    return not_found("this is not a bundle: a folder with headrace.toml and model.onnx, as `headrace deploy` writes it")
+        .at(folder.string());
   Bundle bundle;
   bundle.folder = folder;
   HEADRACE_TRY(bundle.recipe, read_recipe(folder / "headrace.toml"));

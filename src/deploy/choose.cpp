@@ -58,7 +58,8 @@ AccuracyLoss accuracy_loss(const Comparison& comparison) {
     return {100 * (*comparison.a.top1 - *comparison.b.top1),
             "top-1 accuracy on " + std::to_string(comparison.samples) + " labelled samples"};
   if (comparison.confident_samples >= kEnoughConfident)
-    return {100 * (1 - comparison.agreement_confident), "agreement with FP32 on the " + std::to_string(comparison.confident_samples) +
+    return {100 * (1 - comparison.agreement_confident), "agreement with FP32 on the " +
+                                                            std::to_string(comparison.confident_samples) +
                                                             " samples where FP32's confidence is above 0.5"};
   return {100 * (1 - comparison.agreement_top1), "agreement with FP32 on " + std::to_string(comparison.samples) + " samples"};
 }
@@ -87,10 +88,10 @@ Status choose(DeployReport& report, const std::map<std::string, AccuracyLoss>& l
   }
   const double ratio = fp32->latency_ms.median / int8->latency_ms.median;
   if (ratio < kWorthwhile)
-    recommend(report, *fp32, "INT8 is not worth it here: at its best (" + int8->name + ") it runs at " + format("%.2f", ratio) +
-                                 " times the speed of " + fp32->name + ", and less than 1.05 is within the noise");
-  else
-    recommend(report, *int8, format("%.2f", ratio) + " times as fast as " + fp32->name + "; it costs " + cost);
+    recommend(report, *fp32,
+              "INT8 is not worth it here: at its best (" + int8->name + ") it runs at " + format("%.2f", ratio) +
+                  " times the speed of " + fp32->name + ", and less than 1.05 is within the noise");
+  else recommend(report, *int8, format("%.2f", ratio) + " times as fast as " + fp32->name + "; it costs " + cost);
   return Ok{};
 }
 

@@ -2,6 +2,7 @@
 
 #include "deploy/import.h"
 #include "deploy/option_values.h"
+#include "deploy/output_path.h"
 #include "deploy/set_batch.h"
 #include "proto/infer_shapes.h"
 
@@ -9,7 +10,9 @@ namespace headrace {
 namespace fs = std::filesystem;
 namespace {
 
-ModelSize size_of(const Model& model, const fs::path& file) { return {model_bytes(file), model.graph->nodes().size(), model.opset()}; }
+ModelSize size_of(const Model& model, const fs::path& file) {
+  return {model_bytes(file), model.graph->nodes().size(), model.opset()};
+}
 
 }  // namespace
 
@@ -22,6 +25,7 @@ Result<std::optional<Dim>> parse_batch(std::string_view text) {
 
 Result<Converted> convert_file(const fs::path& given, const fs::path& output, const ConvertOptions& options) {
   Converted result;
+  HEADRACE_CHECK(check_output(output));
   HEADRACE_TRY(const fs::path file, model_file(given));
   HEADRACE_TRY(Model model, import_model(file));
   result.before = size_of(model, file);

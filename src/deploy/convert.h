@@ -35,6 +35,7 @@ struct Converted {
 // "8", or "dynamic" for the symbolic dimension "batch". Errors: invalid_argument.
 Result<std::optional<Dim>> parse_batch(std::string_view text);
 
-Result<Converted> convert_file(const std::filesystem::path& model, const std::filesystem::path& output, const ConvertOptions& options);
+Result<Converted> convert_file(const std::filesystem::path& model, const std::filesystem::path& output,
+                               const ConvertOptions& options);
 
 }  // namespace headrace

@@ -53,11 +53,13 @@ Status run_step(const Step& step, Pipeline& pipeline) {
 
 }  // namespace
 
-Result<DeployReport> deploy(const Recipe& recipe, const fs::path& folder, const DeployOptions& options, const Progress& progress) {
+Result<DeployReport> deploy(const Recipe& recipe, const fs::path& folder, const DeployOptions& options,
+                            const Progress& progress) {
   HEADRACE_TRY(AtomicFolder bundle, AtomicFolder::create(folder));
   Pipeline pipeline{recipe, options, progress, bundle.temporary_path(), bundle.temporary_path() / "work"};
   std::error_code error;
-  if (!fs::create_directory(pipeline.work, error)) return io_error("cannot create the folder: " + error.message()).at(pipeline.work.string());
+  if (!fs::create_directory(pipeline.work, error))
+    return io_error("cannot create the folder: " + error.message()).at(pipeline.work.string());
   describe_machine(pipeline.report);
   pipeline.report.variants = options.measured;
   for (const Step& step : kSteps) HEADRACE_CHECK(run_step(step, pipeline));

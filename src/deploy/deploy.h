@@ -23,7 +23,8 @@ struct DeployOptions {
 
 // Runs the path and writes the bundle to `folder` (nothing is left behind on failure). The INT8 model becomes model.onnx when it
 // costs no more accuracy than recipe.max_drop and is faster than FP32 here; otherwise FP32 does, and the report says why.
-Result<DeployReport> deploy(const Recipe& recipe, const std::filesystem::path& folder, const DeployOptions& options, const Progress& progress = {});
+Result<DeployReport> deploy(const Recipe& recipe, const std::filesystem::path& folder, const DeployOptions& options,
+                            const Progress& progress = {});
 
 // What a served or run bundle needs to know.
 struct Bundle {

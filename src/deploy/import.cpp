@@ -30,7 +30,8 @@ Result<fs::path> model_file(const fs::path& given) {
   std::error_code ignored;
   if (is_bundle(given)) return given / "model.onnx";
   if (fs::is_directory(given, ignored))
-    return invalid_argument("this is a folder, but not a bundle (no headrace.toml and model.onnx in it); name a model file").at(given.string());
+    return invalid_argument("this is a folder, but not a bundle (no headrace.toml and model.onnx in it); name a model file")
+        .at(given.string());
   if (!fs::exists(given, ignored)) return not_found("there is no such file").at(given.string());
   HEADRACE_CHECK(refuse_foreign(given));
   return given;

@@ -15,7 +15,8 @@ class HintingDataset : public Dataset {
   const std::vector<std::string>& skipped() const override { return data_->skipped(); }
   Result<Sample> load(size_t index) const override {
     Result<Sample> sample = data_->load(index);
-    if (!sample && sample.error().code == ErrorCode::kInvalidData) sample.error().message += " (--skip-bad leaves out what cannot be read)";
+    if (!sample && sample.error().code == ErrorCode::kInvalidData)
+      sample.error().message += " (--skip-bad leaves out what cannot be read)";
     return sample;
   }
 
@@ -38,7 +39,8 @@ Result<std::unique_ptr<Dataset>> open_calibration(const Recipe& recipe, const Si
   if (!recipe.calibration.empty()) return open_data(recipe, recipe.calibration, signature);
   if (recipe.quantize.mode == QuantMode::kDynamic) return std::unique_ptr<Dataset>();
   return invalid_argument(
-      "static quantisation needs samples of what the model will see: give --calibration DATA (a folder of pictures, .npy, .npz or a "
+      "static quantisation needs samples of what the model will see: give --calibration DATA (a folder of pictures, .npy, .npz "
+      "or a "
       "list of paths), or --mode dynamic");
 }
 

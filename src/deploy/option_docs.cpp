@@ -30,7 +30,8 @@ std::string options_markdown() {
       "name; a flag given on the command line wins over the file. A switch that is on by default is turned off with `--no-`.\n\n"
       "| key in `headrace.toml` | flag | commands | what it does |\n|---|---|---|---|\n";
   for (const Option& option : option_table())
-    text += "| `" + std::string(option.key) + "` | `" + spelled(option) + "` | " + commas(option.commands) + " | " + escaped(option.help) + " |\n";
+    text += "| `" + std::string(option.key) + "` | `" + spelled(option) + "` | " + commas(option.commands) + " | " +
+            escaped(option.help) + " |\n";
   return text;
 }
 

@@ -18,15 +18,15 @@ using Get = std::function<std::string(const Recipe&)>;
 
 Option option(const Entry& entry, OptionType type, Set set, Get get) {
   const std::string_view name = entry.key.substr(entry.key.find('.') + 1);
-  return {entry.key, "--" + std::string(name), entry.value_name, entry.help, std::move(set), std::move(get), type, entry.commands};
+  return {entry.key,     "--" + std::string(name), entry.value_name, entry.help, std::move(set), std::move(get), type,
+          entry.commands};
 }
 
 // In all makers `field` is a generic lambda from a Recipe, const or not, to a reference to its field.
 template <typename Field>
 Option text(const Entry& entry, Field field) {
   return option(
-      entry, OptionType::kText,
-      [field](Recipe& recipe, std::string_view value) -> Status { return field(recipe) = value, Ok{}; },
+      entry, OptionType::kText, [field](Recipe& recipe, std::string_view value) -> Status { return field(recipe) = value, Ok{}; },
       [field](const Recipe& recipe) { return field(recipe); });
 }
 
@@ -108,9 +108,10 @@ Option choice(const Entry& entry, Parse parse, Field field) {
 }
 
 Option preprocess_option() {
-  Option made = text({"data.preprocess", "SPEC", "quantize compare deploy run",
-                      "From picture to tensor: imagenet, none, or pairs such as resize=256,crop=224,mean=0.5/0.5/0.5 (default imagenet)"},
-                     [](auto& r) -> auto& { return r.preprocess; });
+  Option made =
+      text({"data.preprocess", "SPEC", "quantize compare deploy run",
+            "From picture to tensor: imagenet, none, or pairs such as resize=256,crop=224,mean=0.5/0.5/0.5 (default imagenet)"},
+           [](auto& r) -> auto& { return r.preprocess; });
   made.set = [](Recipe& recipe, std::string_view value) -> Status {
     HEADRACE_CHECK(parse_preprocess(value));
     recipe.preprocess = value;
@@ -121,7 +122,8 @@ Option preprocess_option() {
 
 Option per_tensor_option() {
   return option(
-      {"quantize.per-tensor", "", "quantize deploy", "One weight scale a tensor instead of one a channel: what opsets below 13 can say"},
+      {"quantize.per-tensor", "", "quantize deploy",
+       "One weight scale a tensor instead of one a channel: what opsets below 13 can say"},
       OptionType::kSwitch,
       [](Recipe& recipe, std::string_view value) -> Status {
         HEADRACE_TRY(const bool per_tensor, parse_switch(value));
@@ -133,12 +135,16 @@ Option per_tensor_option() {
 
 std::vector<Option> data_options() {
   return {
-      path({"model", "PATH", "deploy", "The model file (what stands first on the command line)"}, [](auto& r) -> auto& { return r.model; }),
-      names({"labels", "NAMES", "deploy run", "Class names, or one text file with a name a line (default: the calibration folder's sub-folders)"},
+      path({"model", "PATH", "deploy", "The model file (what stands first on the command line)"},
+           [](auto& r) -> auto& { return r.model; }),
+      names({"labels", "NAMES", "deploy run",
+             "Class names, or one text file with a name a line (default: the calibration folder's sub-folders)"},
             [](auto& r) -> auto& { return r.labels; }),
-      path({"data.calibration", "DATA", "quantize deploy", "Samples to set scales by: a folder of pictures, .npy, .npz, or a text list of paths"},
+      path({"data.calibration", "DATA", "quantize deploy",
+            "Samples to set scales by: a folder of pictures, .npy, .npz, or a text list of paths"},
            [](auto& r) -> auto& { return r.calibration; }),
-      path({"data.evaluation", "DATA", "deploy", "Samples to measure accuracy on (default: the calibration samples, with a warning)"},
+      path({"data.evaluation", "DATA", "deploy",
+            "Samples to measure accuracy on (default: the calibration samples, with a warning)"},
            [](auto& r) -> auto& { return r.evaluation; }),
       preprocess_option(),
       on_off({"data.skip-bad", "", "quantize compare deploy", "Leave out samples that cannot be read instead of stopping"},
@@ -148,42 +154,52 @@ std::vector<Option> data_options() {
 
 std::vector<Option> quantize_options() {
   return {
-      choice({"quantize.mode", "MODE", "quantize deploy", "static (calibrated) or dynamic (scales found while it runs) (default static)"},
+      choice({"quantize.mode", "MODE", "quantize deploy",
+              "static (calibrated) or dynamic (scales found while it runs) (default static)"},
              parse_quant_mode, [](auto& r) -> auto& { return r.quantize.mode; }),
-      choice({"quantize.observer", "KIND", "quantize deploy", "How activation ranges are found: minmax, percentile, entropy or mse (default mse)"},
+      choice({"quantize.observer", "KIND", "quantize deploy",
+              "How activation ranges are found: minmax, percentile, entropy or mse (default mse)"},
              parse_observer, [](auto& r) -> auto& { return r.quantize.observer; }),
-      choice({"quantize.target", "ENGINE", "quantize deploy", "Whose kernels Q/DQ are placed for: ort-x86, openvino or tensorrt (default ort-x86)"},
+      choice({"quantize.target", "ENGINE", "quantize deploy",
+              "Whose kernels Q/DQ are placed for: ort-x86, openvino or tensorrt (default ort-x86)"},
              parse_target, [](auto& r) -> auto& { return r.quantize.target; }),
-      number({"quantize.percentile", "PERCENT", "quantize deploy", "Share of values the range covers, for the observer percentile (default 99.999)"},
+      number({"quantize.percentile", "PERCENT", "quantize deploy",
+              "Share of values the range covers, for the observer percentile (default 99.999)"},
              50, 100, [](auto& r) -> auto& { return r.quantize.percentile; }),
       per_tensor_option(),
-      on_off({"quantize.saturation-proof", "", "quantize deploy", "Weight scales under which no CPU's INT8 kernels saturate (default on)"},
+      on_off({"quantize.saturation-proof", "", "quantize deploy",
+              "Weight scales under which no CPU's INT8 kernels saturate (default on)"},
              [](auto& r) -> auto& { return r.quantize.saturation_proof; }),
-      on_off({"quantize.lattice-input", "", "quantize deploy", "Quantise inputs that are 8-bit pictures on their own grid, without loss (default on)"},
+      on_off({"quantize.lattice-input", "", "quantize deploy",
+              "Quantise inputs that are 8-bit pictures on their own grid, without loss (default on)"},
              [](auto& r) -> auto& { return r.quantize.lattice_input; }),
-      choice({"quantize.rounding", "KIND", "quantize deploy", "How weights are rounded: nearest or second-order (default second-order)"},
+      choice({"quantize.rounding", "KIND", "quantize deploy",
+              "How weights are rounded: nearest or second-order (default second-order)"},
              parse_rounding, [](auto& r) -> auto& { return r.quantize.rounding; }),
-      on_off({"quantize.bias-correction", "", "quantize deploy", "Correct biases for the mean error of quantised weights (default on)"},
+      on_off({"quantize.bias-correction", "", "quantize deploy",
+              "Correct biases for the mean error of quantised weights (default on)"},
              [](auto& r) -> auto& { return r.quantize.bias_correction; }),
       integer({"quantize.samples", "N", "quantize deploy", "At most this many calibration samples (default 128)"}, 1, 100'000'000,
               [](auto& r) -> auto& { return r.quantize.samples; }),
-      integer({"quantize.calibration-threads", "N", "quantize deploy", "Threads for calibration; 0: one per CPU (default 0)"}, 0, 1024,
-              [](auto& r) -> auto& { return r.quantize.threads; }),
+      integer({"quantize.calibration-threads", "N", "quantize deploy", "Threads for calibration; 0: one per CPU (default 0)"}, 0,
+              1024, [](auto& r) -> auto& { return r.quantize.threads; }),
       names({"quantize.skip-nodes", "NAMES", "quantize deploy", "Nodes to keep in float, by name"},
             [](auto& r) -> auto& { return r.quantize.skip_nodes; }),
       names({"quantize.skip-ops", "OPS", "quantize deploy", "Op types to keep in float, such as Softmax,Gemm"},
             [](auto& r) -> auto& { return r.quantize.skip_ops; }),
-      integer({"export.opset", "N", "convert quantize deploy", "ONNX opset to write; 0: as it is, raised to 13 where INT8 needs it (default 0)"},
+      integer({"export.opset", "N", "convert quantize deploy",
+               "ONNX opset to write; 0: as it is, raised to 13 where INT8 needs it (default 0)"},
               0, 1000, [](auto& r) -> auto& { return r.opset; }),
   };
 }
 
 std::vector<Option> bench_options() {
   return {
-      names({"bench.engine", "NAMES", "bench deploy", "Engines to measure: ort, ort-exact, openvino (default: all that are installed)"},
+      names({"bench.engine", "NAMES", "bench deploy",
+             "Engines to measure: ort, ort-exact, openvino (default: all that are installed)"},
             [](auto& r) -> auto& { return r.engines; }),
-      integers({"bench.threads", "LIST", "bench deploy", "Threads per session to try, such as 1,2; 0: one per CPU (default 1)"}, 0, 1024,
-               [](auto& r) -> auto& { return r.threads; }),
+      integers({"bench.threads", "LIST", "bench deploy", "Threads per session to try, such as 1,2; 0: one per CPU (default 1)"},
+               0, 1024, [](auto& r) -> auto& { return r.threads; }),
       integers({"bench.batch", "LIST", "bench deploy", "Batch sizes to try, such as 1,8 (default 1)"}, 1, 65536,
                [](auto& r) -> auto& { return r.batches; }),
       integers({"bench.clients", "LIST", "bench", "Callers at once to try, such as 1,4,16 (default 1)"}, 1, 4096,
@@ -194,8 +210,8 @@ std::vector<Option> bench_options() {
              [](auto& r) -> auto& { return r.max_drop; }),
       text({"serve.engine", "NAME", "run", "Engine to run on (default: what the bundle recommends, else ort)"},
            [](auto& r) -> auto& { return r.serve_engine; }),
-      integer({"serve.threads", "N", "run", "Threads per session; 0: one per CPU (default: what the bundle recommends, else 1)"}, 0, 1024,
-              [](auto& r) -> auto& { return r.serve_threads; }),
+      integer({"serve.threads", "N", "run", "Threads per session; 0: one per CPU (default: what the bundle recommends, else 1)"},
+              0, 1024, [](auto& r) -> auto& { return r.serve_threads; }),
   };
 }
 

@@ -13,8 +13,8 @@ Result<T> parse_between(std::string_view text, T low, T high, const char* what) 
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc{} && end == text.data() + text.size() && value >= low && value <= high) return value;
-  return invalid_argument("'" + std::string(text) + "' is not " + what + " from " + number_text(static_cast<double>(low)) + " to " +
-                          number_text(static_cast<double>(high)));
+  return invalid_argument("'" + std::string(text) + "' is not " + what + " from " + number_text(static_cast<double>(low)) +
+                          " to " + number_text(static_cast<double>(high)));
 }
 
 std::string_view trim(std::string_view text) {
@@ -43,7 +43,9 @@ Result<int64_t> parse_integer(std::string_view text, int64_t low, int64_t high) 
   return parse_between<int64_t>(text, low, high, "a whole number");
 }
 
-Result<double> parse_number(std::string_view text, double low, double high) { return parse_between<double>(text, low, high, "a number"); }
+Result<double> parse_number(std::string_view text, double low, double high) {
+  return parse_between<double>(text, low, high, "a number");
+}
 
 Result<bool> parse_switch(std::string_view text) {
   if (text == "true") return true;
@@ -64,7 +66,8 @@ std::vector<std::string> split_list(std::string_view text) {
 }
 
 std::string join_list(std::span<const std::string> items) {
-  const bool commas = std::any_of(items.begin(), items.end(), [](const std::string& item) { return item.find(',') != std::string::npos; });
+  const bool commas =
+      std::any_of(items.begin(), items.end(), [](const std::string& item) { return item.find(',') != std::string::npos; });
   std::string text;
   for (const std::string& item : items) text += (text.empty() || commas ? "" : ",") + item + (commas ? "\n" : "");
   return text;
@@ -94,7 +97,7 @@ std::string number_text(double value) {
 
 std::string_view nearest_name(std::string_view name, std::span<const std::string_view> candidates) {
   std::string_view nearest;
-  size_t best = SIZE_MAX;
+  size_t best = name.size() / 3 + 2;  // anything further off would be a guess, not a correction
   for (const std::string_view candidate : candidates) {
     const size_t distance = edit_distance(name, candidate);
     if (distance < best) nearest = candidate, best = distance;

@@ -25,7 +25,7 @@ std::string join_integers(std::span<const int> items);
 // The shortest text that parse_number() reads back as the same value.
 std::string number_text(double value);
 
-// The candidate with the smallest edit distance to `name`; empty when there is none.
+// The candidate with the smallest edit distance to `name`; empty when none is near enough to be a slip of the pen.
 std::string_view nearest_name(std::string_view name, std::span<const std::string_view> candidates);
 
 }  // namespace headrace

@@ -1,4 +1,5 @@
-// What the steps of a deployment share. Each step is one file (step_*.cpp) that reads what earlier steps left here and adds its own.
+// What the steps of a deployment share. Each step is one file (step_*.cpp) that reads what earlier steps left here and adds its
+// own.
 #pragma once
 
 #include <filesystem>
@@ -18,13 +19,13 @@ struct Pipeline {
   std::filesystem::path folder;  // the bundle while it is being filled
   std::filesystem::path work;    // models to measure; gone when the bundle is done
 
-  std::filesystem::path original{};        // the model as the user gave it
-  std::filesystem::path fp32{}, int8{};    // fused and quantised, in `work`; int8 is empty where there is none
+  std::filesystem::path original{};      // the model as the user gave it
+  std::filesystem::path fp32{}, int8{};  // fused and quantised, in `work`; int8 is empty where there is none
   Model fused{}, quantized{};
   Signature signature{};
   std::unique_ptr<Dataset> calibration{}, evaluation{};  // evaluation: nullptr where calibration stands in
   const Dataset& samples() const { return evaluation ? *evaluation : *calibration; }
-  std::map<std::string, Comparison> comparisons{};       // by variant name, against the original in onnxruntime
+  std::map<std::string, Comparison> comparisons{};  // by variant name, against the original in onnxruntime
   DeployReport report{};
 };
 
@@ -44,7 +45,8 @@ struct AccuracyLoss {
 };
 AccuracyLoss accuracy_loss(const Comparison& comparison);
 
-// recommended and recommended_reason of `report`; `losses` by variant name. Errors: unavailable when no variant could be measured.
+// recommended and recommended_reason of `report`; `losses` by variant name. Errors: unavailable when no variant could be
+// measured.
 Status choose(DeployReport& report, const std::map<std::string, AccuracyLoss>& losses, double max_drop);
 
 }  // namespace headrace

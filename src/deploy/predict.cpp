@@ -17,7 +17,8 @@ namespace {
 
 bool is_picture(const fs::path& path) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
 }
 
@@ -123,7 +124,8 @@ Result<std::vector<Prediction>> Predictor::run(const std::string& input, size_t 
     prediction.source = sample.source;
     Status ran = session_->run(sample.inputs, prediction.outputs);
     if (!ran) return std::move(ran).error().at(sample.source);
-    if (const Tensor* scores = class_scores(prediction.outputs)) prediction.top = top_candidates(scores->as<float>(), top, labels_);
+    if (const Tensor* scores = class_scores(prediction.outputs))
+      prediction.top = top_candidates(scores->as<float>(), top, labels_);
     predictions.push_back(std::move(prediction));
   }
   return predictions;

@@ -25,7 +25,8 @@ struct Prediction {
 
 class Predictor {
  public:
-  // `given` is a bundle, whose recipe then stands under `recipe`'s explicit settings, or a model file. Errors: those of the reader and engine.
+  // `given` is a bundle, whose recipe then stands under `recipe`'s explicit settings, or a model file. Errors: those of the
+  // reader and engine.
   static Result<Predictor> open(const std::filesystem::path& given, const Recipe& recipe);
 
   const Signature& signature() const { return session_->signature(); }

@@ -3,6 +3,7 @@
 #include "deploy/import.h"
 #include "deploy/open_data.h"
 #include "deploy/opset.h"
+#include "deploy/output_path.h"
 #include "writers/onnx/write.h"
 
 namespace headrace {
@@ -10,6 +11,7 @@ namespace fs = std::filesystem;
 
 Result<QuantizedFile> quantize_file(const Recipe& recipe, const fs::path& output, const Progress& progress) {
   QuantizedFile result;
+  HEADRACE_CHECK(check_output(output));
   HEADRACE_TRY(const fs::path file, model_file(recipe.model));
   HEADRACE_TRY(Model model, import_model(file));
   HEADRACE_TRY(const auto calibration, open_calibration(recipe, signature_of(model)));

@@ -17,8 +17,8 @@ struct QuantizedFile {
   uint64_t bytes_before = 0, bytes_after = 0;
 };
 
-// Reads recipe.model, simplifies, quantises and writes `output`. Errors: those of the steps; invalid_argument when static mode has
-// no calibration data.
+// Reads recipe.model, simplifies, quantises and writes `output`. Errors: those of the steps; invalid_argument when static mode
+// has no calibration data.
 Result<QuantizedFile> quantize_file(const Recipe& recipe, const std::filesystem::path& output, const Progress& progress = {});
 
 }  // namespace headrace

@@ -17,7 +17,10 @@ std::string line_of(const toml::node& node) { return "line " + std::to_string(no
 Error unknown_key(const std::string& key) {
   std::vector<std::string_view> keys;
   for (const Option& option : option_table()) keys.push_back(option.key);
-  return invalid_argument("unknown key '" + key + "'; the nearest known one is '" + std::string(nearest_name(key, keys)) + "'");
+  const std::string nearest(nearest_name(key, keys));
+  const std::string hint =
+      nearest.empty() ? "`headrace options` lists the known ones" : "the nearest known one is '" + nearest + "'";
+  return invalid_argument("unknown key '" + key + "'; " + hint);
 }
 
 std::string kind_of(OptionType type) {
@@ -83,10 +86,8 @@ Status set_option(Recipe& recipe, const std::string& key, const toml::node& node
 Status read_table(Recipe& recipe, const toml::table& table, const std::string& prefix, const fs::path& folder) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix + std::string(name.str());
-    if (const toml::table* inner = node.as_table())
-      HEADRACE_CHECK(read_table(recipe, *inner, key + ".", folder));
-    else
-      HEADRACE_CHECK(set_option(recipe, key, node, folder));
+    if (const toml::table* inner = node.as_table()) HEADRACE_CHECK(read_table(recipe, *inner, key + ".", folder));
+    else HEADRACE_CHECK(set_option(recipe, key, node, folder));
   }
   return Ok{};
 }

@@ -1,5 +1,5 @@
-// The recipe: every option of the path from checkpoint to bundle, declared once. headrace.toml, the command line, the docs and the Python
-// package all read option_table().
+// The recipe: every option of the path from checkpoint to bundle, declared once. headrace.toml, the command line, the docs and
+// the Python package all read option_table().
 #pragma once
 
 #include <filesystem>
@@ -45,14 +45,14 @@ enum class OptionType { kText, kSwitch, kInteger, kNumber, kTextList, kIntegerLi
 // One option: its key in headrace.toml ("quantize.observer"), its flag ("--observer"), help, and how to set and print it.
 struct Option {
   std::string_view key;
-  std::string flag;             // "--" and the last part of the key
-  std::string_view value_name;  // "KIND", "N", "SPEC"; empty: a switch
-  std::string_view help;        // one line, units and default included
-  std::function<Status(Recipe&, std::string_view)> set;   // Errors: invalid_argument naming what is allowed
-  std::function<std::string(const Recipe&)> get;          // in the form that set() reads
+  std::string flag;                                      // "--" and the last part of the key
+  std::string_view value_name;                           // "KIND", "N", "SPEC"; empty: a switch
+  std::string_view help;                                 // one line, units and default included
+  std::function<Status(Recipe&, std::string_view)> set;  // Errors: invalid_argument naming what is allowed
+  std::function<std::string(const Recipe&)> get;         // in the form that set() reads
   OptionType type = OptionType::kText;
-  std::string_view commands;    // the commands that have the flag: "quantize deploy"
-  bool path = false;            // in a headrace.toml, relative to that file's folder
+  std::string_view commands;  // the commands that have the flag: "quantize deploy"
+  bool path = false;          // in a headrace.toml, relative to that file's folder
 };
 
 std::span<const Option> option_table();

@@ -48,7 +48,8 @@ Result<TensorSpec> parse_spec(const Json& json) {
 }
 
 Result<std::vector<TensorSpec>> parse_specs(const Json& json, const char* key) {
-  if (!json.is_object() || !json.contains(key) || !json[key].is_array()) return invalid_data("there is no list '" + std::string(key) + "'");
+  if (!json.is_object() || !json.contains(key) || !json[key].is_array())
+    return invalid_data("there is no list '" + std::string(key) + "'");
   std::vector<TensorSpec> specs;
   for (const Json& item : json[key]) {
     HEADRACE_TRY(TensorSpec spec, parse_spec(item));

@@ -13,7 +13,8 @@ Result<std::string> fuse_step(Pipeline& pipeline) {
   pipeline.fp32 = pipeline.work / "fp32.onnx";
   HEADRACE_CHECK(write_onnx(pipeline.fused, pipeline.fp32));
   const size_t after = pipeline.fused.graph->nodes().size();
-  return std::to_string(before) + " nodes became " + std::to_string(after) + " (" + describe(passes) + ")" + (opset.empty() ? "" : "; " + opset);
+  return std::to_string(before) + " nodes became " + std::to_string(after) + " (" + describe(passes) + ")" +
+         (opset.empty() ? "" : "; " + opset);
 }
 
 }  // namespace headrace

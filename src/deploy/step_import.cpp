@@ -10,13 +10,15 @@ namespace {
 Status open_samples(Pipeline& pipeline) {
   const Recipe& recipe = pipeline.recipe;
   if (recipe.calibration.empty() && recipe.evaluation.empty())
-    return invalid_argument("deploy measures accuracy, and for that it needs samples: give --calibration DATA (and --evaluation DATA)");
+    return invalid_argument(
+        "deploy measures accuracy, and for that it needs samples: give --calibration DATA (and --evaluation DATA)");
   HEADRACE_TRY(pipeline.calibration, open_calibration(recipe, pipeline.signature));
   if (!recipe.evaluation.empty()) {
     HEADRACE_TRY(pipeline.evaluation, open_data(recipe, recipe.evaluation, pipeline.signature));
   } else {
     pipeline.report.warnings.push_back(
-        "accuracy was measured on the calibration samples, since no --evaluation was given: expect it to look a little better than it is");
+        "accuracy was measured on the calibration samples, since no --evaluation was given: expect it to look a little better "
+        "than it is");
   }
   warn_of_skipped(pipeline.calibration.get(), pipeline.report.warnings);
   warn_of_skipped(pipeline.evaluation.get(), pipeline.report.warnings);

@@ -73,7 +73,8 @@ Result<std::string> measure_step(Pipeline& pipeline) {
   const size_t per_version = recipe.threads.size() * recipe.batches.size();
   for (size_t i = 0; i < results.size(); ++i)
     pipeline.report.variants.push_back(variant_of(versions[i / per_version], results[i], recipe));
-  return std::to_string(results.size()) + " points on " + std::to_string(engines.size()) + (engines.size() == 1 ? " engine" : " engines");
+  return std::to_string(results.size()) + " points on " + std::to_string(engines.size()) +
+         (engines.size() == 1 ? " engine" : " engines");
 }
 
 }  // namespace headrace

@@ -8,7 +8,7 @@
 namespace headrace {
 namespace {
 
-constexpr double kFusedSqnrDb = 100;     // fusing only reorders float arithmetic: less than this is a bug, and said to be one
+constexpr double kFusedSqnrDb = 100;  // fusing only reorders float arithmetic: less than this is a bug, and said to be one
 constexpr size_t kLayerSamples = 16;
 
 Side side(const std::filesystem::path& model, const Engine* engine) {
@@ -29,10 +29,12 @@ void fill(Variant& variant, const Comparison& comparison) {
 }
 
 // Answers do not depend on threads or batch: one comparison serves every variant of this file and engine.
-Status compare_version(Pipeline& pipeline, const Engine* reference, const std::string& precision, const std::string& engine_name) {
+Status compare_version(Pipeline& pipeline, const Engine* reference, const std::string& precision,
+                       const std::string& engine_name) {
   HEADRACE_TRY(const Engine* engine, find_engine(engine_name));
   const auto& file = precision == "fp32" ? pipeline.fp32 : pipeline.int8;
-  Result<Comparison> comparison = compare(side(pipeline.original, reference), side(file, engine), pipeline.samples(), pipeline.progress);
+  Result<Comparison> comparison =
+      compare(side(pipeline.original, reference), side(file, engine), pipeline.samples(), pipeline.progress);
   if (!comparison && comparison.error().code == ErrorCode::kCancelled) return std::move(comparison).error();
   for (Variant& variant : pipeline.report.variants) {
     const bool given = variant.name.starts_with("FP32 as given");
@@ -58,8 +60,8 @@ Status check_fused(Pipeline& pipeline) {
 }
 
 void compare_all_layers(Pipeline& pipeline, const Engine* engine) {
-  Result<std::vector<LayerError>> layers =
-      compare_layers(side(pipeline.fp32, engine), side(pipeline.int8, engine), pipeline.samples(), kLayerSamples, pipeline.progress);
+  Result<std::vector<LayerError>> layers = compare_layers(side(pipeline.fp32, engine), side(pipeline.int8, engine),
+                                                          pipeline.samples(), kLayerSamples, pipeline.progress);
   if (layers) pipeline.report.layer_errors = std::move(*layers);
   else pipeline.report.warnings.push_back("the error per layer could not be measured: " + layers.error().describe());
 }
@@ -73,7 +75,8 @@ Result<std::string> verify_step(Pipeline& pipeline) {
   for (size_t i = pipeline.options.measured.size(); i < variants.size(); ++i) {  // what the caller measured is not ours to run
     const Variant& variant = variants[i];
     const std::pair version{variant.precision, variant.engine};
-    if (variant.error.empty() && std::find(versions.begin(), versions.end(), version) == versions.end()) versions.push_back(version);
+    if (variant.error.empty() && std::find(versions.begin(), versions.end(), version) == versions.end())
+      versions.push_back(version);
   }
   for (const auto& [precision, engine] : versions) HEADRACE_CHECK(compare_version(pipeline, reference, precision, engine));
   HEADRACE_CHECK(check_fused(pipeline));

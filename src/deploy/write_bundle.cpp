@@ -18,7 +18,8 @@ std::string absolute(const std::string& path) {
 }
 
 const Variant& recommended(const DeployReport& report) {
-  return *std::find_if(report.variants.begin(), report.variants.end(), [&](const Variant& v) { return v.name == report.recommended; });
+  return *std::find_if(report.variants.begin(), report.variants.end(),
+                       [&](const Variant& v) { return v.name == report.recommended; });
 }
 
 // The recipe as it was carried out: it gives the same bundle again from any folder, and says how to serve this one.

@@ -1,9 +1,10 @@
+#include "deploy/import.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "deploy/convert.h"
 #include "deploy/deploy.h"
-#include "deploy/import.h"
 #include "support/test_support.h"
 
 namespace headrace {
@@ -47,7 +48,8 @@ TEST(Bundle, EachMissingOrWrongFileIsNamed) {
   EXPECT_ERROR(open_bundle(folder.path()), "signature.json");
   write_file(folder / "signature.json", "{}");
   EXPECT_ERROR(open_bundle(folder.path()), "signature.json: there is no list 'inputs'");
-  write_file(folder / "signature.json", R"({"inputs": [{"name": "x", "dtype": "float32", "shape": ["batch", 3]}], "outputs": []})");
+  write_file(folder / "signature.json",
+             R"({"inputs": [{"name": "x", "dtype": "float32", "shape": ["batch", 3]}], "outputs": []})");
   write_file(folder / "labels.txt", "cat\r\ndog\n");
   const Result<Bundle> bundle = open_bundle(folder.path());
   ASSERT_OK(bundle);

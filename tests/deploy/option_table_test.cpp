@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view kCommands[] = {"convert", "quantize", "compare", "bench", "deploy", "run"};
 
 TEST(OptionTable, EveryFlagIsNamedLikeItsKey) {
-  for (const Option& option : option_table()) EXPECT_EQ(option.flag, "--" + std::string(option.key.substr(option.key.find('.') + 1)));
+  for (const Option& option : option_table())
+    EXPECT_EQ(option.flag, "--" + std::string(option.key.substr(option.key.find('.') + 1)));
 }
 
 TEST(OptionTable, KeysAreUniqueAndFlagsUniqueWithinACommand) {
@@ -22,7 +23,7 @@ TEST(OptionTable, KeysAreUniqueAndFlagsUniqueWithinACommand) {
   for (const std::string_view command : kCommands) {
     std::set<std::string> flags;
     for (const Option& option : option_table())
-      if (offered_by(option, command)) EXPECT_TRUE(flags.insert(option.flag).second) << command << " " << option.flag;
+      EXPECT_TRUE(!offered_by(option, command) || flags.insert(option.flag).second) << command << " " << option.flag;
   }
 }
 
@@ -80,6 +81,7 @@ TEST(OptionValues, NearestName) {
   const std::string_view names[] = {"quantize", "inspect", "doctor"};
   EXPECT_EQ(nearest_name("quantise", names), "quantize");
   EXPECT_EQ(nearest_name("dcotor", names), "doctor");
+  EXPECT_EQ(nearest_name("frobnicate", names), "");
 }
 
 }  // namespace

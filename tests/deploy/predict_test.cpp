@@ -1,8 +1,8 @@
+#include "deploy/predict.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
-
-#include "deploy/predict.h"
 
 namespace headrace {
 namespace {

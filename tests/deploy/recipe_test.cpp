@@ -1,7 +1,8 @@
+#include "deploy/recipe.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "deploy/recipe.h"
 #include "support/test_support.h"
 
 namespace headrace {
@@ -92,7 +93,8 @@ TEST(Recipe, ErrorsNameLineAndKey) {
                "line 2: unknown key 'quantize.obserwer'; the nearest known one is 'quantize.observer'");
   EXPECT_ERROR(parse_recipe("[quantize]\nsamples = \"many\"\n", ""), "line 2: quantize.samples must be a whole number");
   EXPECT_ERROR(parse_recipe("[quantize]\nsamples = 0\n", ""), "line 2: quantize.samples: '0' is not a whole number from 1");
-  EXPECT_ERROR(parse_recipe("\n\n[bench]\nthreads = [1, \"two\"]\n", ""), "line 4: bench.threads must be a list of whole numbers");
+  EXPECT_ERROR(parse_recipe("\n\n[bench]\nthreads = [1, \"two\"]\n", ""),
+               "line 4: bench.threads must be a list of whole numbers");
   EXPECT_ERROR(parse_recipe("model = [\n", ""), "not valid TOML");
   EXPECT_ERROR(parse_recipe("model = 2026-11-23\n", ""), "line 1: model must be a string");
   EXPECT_ERROR(parse_recipe("quantize = 3\n", ""), "line 1: unknown key 'quantize'");

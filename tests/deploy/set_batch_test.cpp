@@ -1,7 +1,8 @@
+#include "deploy/set_batch.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "deploy/set_batch.h"
 #include "proto/infer_shapes.h"
 #include "support/test_support.h"
 
@@ -44,7 +45,8 @@ TEST(SetBatch, DynamicToFixed) {
 TEST(SetBatch, AnOutputThatKeepsTheOldSizeIsAnError) {
   ModelBuilder b;
   Value* x = b.input("x", {1, 4});
-  Value* y = b.node("Add", {b.node("ReduceSum", {x}, {}), b.constant("c", Tensor::from<float>({1, 4}, std::vector<float>(4)))}, {}, "y");
+  Value* y =
+      b.node("Add", {b.node("ReduceSum", {x}, {}), b.constant("c", Tensor::from<float>({1, 4}, std::vector<float>(4)))}, {}, "y");
   Model model = b.finish({y});
   ASSERT_OK(infer_shapes(model));
   EXPECT_ERROR(set_batch(model, Dim{8, {}}), "output 'y' keeps the batch size 1");

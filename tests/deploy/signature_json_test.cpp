@@ -1,7 +1,8 @@
+#include "deploy/signature_json.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "deploy/signature_json.h"
 #include "support/test_support.h"
 
 namespace headrace {

@@ -102,3 +102,4 @@ def test_disk_full(cnn, photos, tmp_path):
 
 def test_output_folder_that_is_not_there(fail, cnn):
     fail("convert", cnn, "-o", "no/such/folder/out.onnx", code=1, parts=["no/such/folder"])
+    fail("quantize", cnn, "-o", ".", "--calibration", "none", code=2, parts=["this is a folder"])

@@ -1,8 +1,11 @@
 """deploy and run: a bundle from end to end."""
 
 import json
+import signal
 import subprocess
+import time
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -95,6 +98,23 @@ def test_rows_measured_elsewhere_come_first(succeed, fail, cnn, photos, tmp_path
     assert report["recommended"] != "PyTorch eager"
     measured.write_text("[]")
     fail("deploy", cnn, "-o", tmp_path / "c", *arguments, measured, code=1, parts=["measured.json"])
+
+
+def test_interrupt_leaves_nothing(cnn, photos, tmp_path):
+    """SIGTERM while it measures: exit code 130, no bundle and no workers left."""
+    command = [BINARY, "deploy", cnn, "-o", tmp_path / "bundle", "--calibration", photos, "--preprocess", SPEC, "--seconds", "60"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + 60
+    while not children.read_text().strip() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    workers = children.read_text().split()
+    assert workers, "no bench worker was started"
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert list(tmp_path.iterdir()) == []
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
 
 def test_a_failure_leaves_nothing(fail, cnn, photos, tmp_path):
