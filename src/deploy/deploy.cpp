@@ -41,6 +41,14 @@ void describe_machine(DeployReport& report) {
   report.cpus = available_cpus();
 }
 
+// A bundle is replaced as a whole; a folder of anything else is not ours to delete.
+Status check_folder(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored) || fs::is_empty(folder, ignored) || is_bundle(folder)) return Ok{};
+  return invalid_argument("this folder holds something else than a bundle; name a new folder, or a bundle to replace")
+      .at(folder.string());
+}
+
 Status run_step(const Step& step, Pipeline& pipeline) {
   HEADRACE_CHECK(pipeline.progress.check());
   pipeline.progress.update(step.name, 0, 0);
@@ -55,6 +63,7 @@ Status run_step(const Step& step, Pipeline& pipeline) {
 
 Result<DeployReport> deploy(const Recipe& recipe, const fs::path& folder, const DeployOptions& options,
                             const Progress& progress) {
+  HEADRACE_CHECK(check_folder(folder));
   HEADRACE_TRY(AtomicFolder bundle, AtomicFolder::create(folder));
   Pipeline pipeline{recipe, options, progress, bundle.temporary_path(), bundle.temporary_path() / "work"};
   std::error_code error;

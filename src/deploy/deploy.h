@@ -21,8 +21,9 @@ struct DeployOptions {
   std::vector<Variant> measured;  // versions that the caller has measured itself (PyTorch eager): the report's first rows
 };
 
-// Runs the path and writes the bundle to `folder` (nothing is left behind on failure). The INT8 model becomes model.onnx when it
-// costs no more accuracy than recipe.max_drop and is faster than FP32 here; otherwise FP32 does, and the report says why.
+// Runs the path and writes the bundle to `folder` (nothing is left behind on failure; a bundle there is replaced, a folder of
+// anything else is refused). The INT8 model becomes model.onnx when it costs no more accuracy than recipe.max_drop and is faster
+// than FP32 here; otherwise FP32 does, and the report says why.
 Result<DeployReport> deploy(const Recipe& recipe, const std::filesystem::path& folder, const DeployOptions& options,
                             const Progress& progress = {});
 

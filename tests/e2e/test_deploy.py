@@ -100,6 +100,13 @@ def test_rows_measured_elsewhere_come_first(succeed, fail, cnn, photos, tmp_path
     fail("deploy", cnn, "-o", tmp_path / "c", *arguments, measured, code=1, parts=["measured.json"])
 
 
+def test_a_folder_of_something_else_is_not_replaced(fail, cnn, photos, tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis/chapter1.tex").write_text("years of work")
+    arguments = ["--calibration", photos, "--preprocess", SPEC]
+    fail("deploy", cnn, "-o", "thesis", *arguments, code=2, parts=["thesis", "something else than a bundle"])
+
+
 def test_interrupt_leaves_nothing(cnn, photos, tmp_path):
     """SIGTERM while it measures: exit code 130, no bundle and no workers left."""
     command = [BINARY, "deploy", cnn, "-o", tmp_path / "bundle", "--calibration", photos, "--preprocess", SPEC, "--seconds", "60"]
