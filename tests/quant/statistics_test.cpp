@@ -60,8 +60,9 @@ TEST(TensorStatistics, HistogramCoversAllChannels) {
   const Histogram histogram = statistics.histogram();
   EXPECT_DOUBLE_EQ(histogram.low, -2);
   EXPECT_DOUBLE_EQ(histogram.high(), 8);
-  EXPECT_DOUBLE_EQ(histogram.counts.front(), 1);
-  EXPECT_DOUBLE_EQ(histogram.counts.back(), 1);
+  EXPECT_NEAR(histogram.total(), 4, 1e-9);
+  EXPECT_GT(histogram.counts.front(), 0);
+  EXPECT_GT(histogram.counts.back(), 0);
 }
 
 TEST(TensorStatistics, MemoryDoesNotGrowWithSamples) {

@@ -83,6 +83,23 @@ double divergence(const Histogram& histogram, const Range& range) {
   return result;
 }
 
+// Every `factor` bins as one: the divergence of a sparse histogram says more about its gaps than about its shape.
+Histogram coarser(const Histogram& histogram, size_t factor) {
+  Histogram coarse{histogram.low, histogram.width * static_cast<double>(factor), std::vector<double>((histogram.counts.size() + factor - 1) / factor)};
+  for (size_t bin = 0; bin < histogram.counts.size(); ++bin) coarse.counts[bin / factor] += histogram.counts[bin];
+  return coarse;
+}
+
+Range entropy_range(const Histogram& histogram) {
+  constexpr size_t kEntropyBins = 1024;  // four times the levels: no cut below a quarter of the range
+  Histogram coarse = coarser(histogram, std::max<size_t>(1, histogram.counts.size() / kEntropyBins));
+  // The zeros of a ReLU are represented exactly by any range; their spike would look like a loss to every range but the narrowest.
+  const auto zero = static_cast<size_t>(std::clamp(-coarse.low / coarse.width, 0.0, static_cast<double>(coarse.counts.size() - 1)));
+  const double neighbour = zero + 1 < coarse.counts.size() ? coarse.counts[zero + 1] : coarse.counts[zero - 1];
+  coarse.counts[zero] = std::min(coarse.counts[zero], neighbour);
+  return search_cuts(coarse, [&](const Range& range) { return divergence(coarse, range); });
+}
+
 }  // namespace
 
 Range choose_range(const Histogram& histogram, ObserverKind observer, double percentile) {
@@ -90,7 +107,7 @@ Range choose_range(const Histogram& histogram, ObserverKind observer, double per
   switch (observer) {
     case ObserverKind::kMinMax: return with_zero(histogram.low, histogram.high());
     case ObserverKind::kPercentile: return percentile_range(histogram, percentile);
-    case ObserverKind::kEntropy: return search_cuts(histogram, [&](const Range& range) { return divergence(histogram, range); });
+    case ObserverKind::kEntropy: return entropy_range(histogram);
     case ObserverKind::kMse: return search_cuts(histogram, [&](const Range& range) { return squared_error(histogram, range); });
   }
   return {};
