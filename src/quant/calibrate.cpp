@@ -105,9 +105,7 @@ std::vector<std::unique_ptr<Slot>> make_slots(const Model& model, const std::vec
   std::vector<std::unique_ptr<Slot>> slots;
   for (const std::string& name : values) {
     const Value& value = *model.graph->find(name);
-    const int axis = channel_axis(value);
-    const bool shared_histogram = value.shape && value.shape->size() == 3 && axis == -1;
-    slots.push_back(std::make_unique<Slot>(name, TensorStatistics(axis, static_cast<int64_t>(samples), shared_histogram)));
+    slots.push_back(std::make_unique<Slot>(name, TensorStatistics(channel_axis(value), static_cast<int64_t>(samples))));
     for (const WeightedLayer& layer : layers)
       if (layer.input == &value)
         if (auto moments = InputMoments::of(layer, samples)) slots.back()->moments.emplace_back(layer.node, *std::move(moments));

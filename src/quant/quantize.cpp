@@ -8,6 +8,7 @@
 
 #include "quant/algorithms/bias_correction.h"
 #include "quant/algorithms/lattice_input.h"
+#include "quant/algorithms/pair_rule.h"
 #include "quant/algorithms/quantize_weights.h"
 #include "quant/calibrate.h"
 #include "quant/dynamic.h"
@@ -85,15 +86,23 @@ std::map<Value*, QuantParams> choose_activations(const Placement& placement, con
   return chosen;
 }
 
-LayerNote note_of(const LayerPlan& plan) {
-  LayerNote note{plan.layer.node->name.empty() ? plan.layer.output->name() : plan.layer.node->name, plan.layer.node->op_type, 0, weight_sqnr_db(plan)};
+// Mean factor by which the pair rule enlarges the scales of the rows.
+double scale_growth(const LayerPlan& plan) {
+  const PairRule rule = PairRule::of(plan.layer, plan.form);
+  double sum = 0;
   for (int64_t r = 0; r < plan.form.rows; ++r) {
-    const float* row = plan.form.row(r);
-    const float largest = std::abs(*std::max_element(row, row + plan.form.columns, [](float a, float b) { return std::abs(a) < std::abs(b); }));
-    note.scale_growth += largest > 0 ? static_cast<double>(plan.scale(r)) * 127 / static_cast<double>(largest) : 1;
+    const std::span row(plan.form.row(r), static_cast<size_t>(plan.form.columns));
+    float largest = 0;
+    for (const float w : row) largest = std::max(largest, std::abs(w));
+    const double plain = static_cast<double>(largest) / 127;
+    sum += plain > 0 ? std::max(1.0, largest_pair_sum(rule, row) / PairRule::kLimit / plain) : 1.0;
   }
-  note.scale_growth /= static_cast<double>(std::max<int64_t>(plan.form.rows, 1));
-  return note;
+  return sum / static_cast<double>(std::max<int64_t>(plan.form.rows, 1));
+}
+
+LayerNote note_of(const LayerPlan& plan, bool saturation_proof) {
+  const Node& node = *plan.layer.node;
+  return {node.name.empty() ? plan.layer.output->name() : node.name, node.op_type, saturation_proof ? scale_growth(plan) : 1.0, weight_sqnr_db(plan)};
 }
 
 Result<Quantized> quantize_static(const Model& source, const Dataset& data, const QuantOptions& options, const Progress& progress) {
@@ -124,7 +133,7 @@ Result<Quantized> quantize_static(const Model& source, const Dataset& data, cons
     if (options.bias_correction && !layer.node->is("MatMul")) correct_bias(layer_plan, calibration.statistics.at(layer.input->name()).mean());
     for (const LatticeInput& lattice : lattices)
       if (lattice.scaled == layer.input) remove_offset(layer_plan, lattice);
-    result.report.layers.push_back(note_of(layer_plan));
+    result.report.layers.push_back(note_of(layer_plan, weight_options.saturation_proof));
     plan.layers.push_back(std::move(layer_plan));
   }
   progress.update("quantising", static_cast<int64_t>(plan.layers.size()), static_cast<int64_t>(placement.layers.size()));
@@ -133,6 +142,7 @@ Result<Quantized> quantize_static(const Model& source, const Dataset& data, cons
   result.report.samples = calibration.samples;
   result.report.seconds_inference = calibration.seconds;
   result.report.quantized_nodes = placement.integer_nodes;
+  result.report.absorbed_nodes = static_cast<int>(placement.absorbed.size());
   result.report.kept_float = std::move(placement.kept_float);
   return result;
 }
@@ -185,7 +195,7 @@ Result<Quantized> quantize(const Model& model, const Dataset* calibration, const
     return invalid_argument("static quantisation needs calibration data (--calibration); dynamic does not (--mode dynamic)");
   HEADRACE_TRY(Quantized result, options.mode == QuantMode::kStatic ? quantize_static(model, *calibration, options, progress) : quantize_dynamic(model, options));
   result.model.producer_name = "headrace";
-  result.report.float_nodes = static_cast<int>(model.graph->nodes().size()) - result.report.quantized_nodes;
+  result.report.float_nodes = static_cast<int>(model.graph->nodes().size()) - result.report.quantized_nodes - result.report.absorbed_nodes;
   result.report.seconds_total = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

@@ -56,6 +56,7 @@ struct LayerNote {
 struct QuantReport {
   int samples = 0;
   int quantized_nodes = 0;
+  int absorbed_nodes = 0;                    // Relu and Clip that the range of a quantised output replaces
   int float_nodes = 0;                       // ops that stay in float
   std::vector<std::string> kept_float;       // "Softmax 'prob': no integer kernel in onnxruntime"
   std::vector<LayerNote> layers;

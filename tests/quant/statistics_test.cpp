@@ -13,8 +13,8 @@ namespace {
 
 using testing::Random;
 
-TensorStatistics observe_all(const std::vector<Tensor>& tensors, int axis = 1, bool shared = false) {
-  TensorStatistics statistics(axis, static_cast<int64_t>(tensors.size()), shared);
+TensorStatistics observe_all(const std::vector<Tensor>& tensors, int axis = 1) {
+  TensorStatistics statistics(axis, static_cast<int64_t>(tensors.size()));
   for (const Tensor& tensor : tensors) {
     const Status status = statistics.observe(tensor);
     EXPECT_TRUE(status.ok());
@@ -30,22 +30,22 @@ TEST(ChannelView, SplitsDimsAtTheAxis) {
   EXPECT_EQ(channel_view({2, 7, 3}, -1).channels, 3);
 }
 
-TEST(TensorStatistics, KnowsExtremesAndMeansPerChannel) {
+TEST(TensorStatistics, KnowsExtremesAndTheMeanOfEachChannel) {
   const auto statistics = observe_all({Tensor::from(Dims{1, 2, 1, 3}, std::vector<float>{-1, 0, 4, 10, 20, 30}),
                                        Tensor::from(Dims{1, 2, 1, 3}, std::vector<float>{-3, 0, 0, 0, 0, 0})});
-  EXPECT_THAT(statistics.min(), ::testing::ElementsAre(-3, 0));
-  EXPECT_THAT(statistics.max(), ::testing::ElementsAre(4, 30));
+  EXPECT_EQ(statistics.min(), -3);
+  EXPECT_EQ(statistics.max(), 30);
   EXPECT_THAT(statistics.mean(), ::testing::ElementsAre(0, 10));
 }
 
-TEST(TensorStatistics, DoesNotDependOnTheOrderOfSamples) {
+TEST(TensorStatistics, CountsTheSameInAnyOrder) {
   Random random(7);
   std::vector<Tensor> tensors;
   for (int i = 0; i < 6; ++i) tensors.push_back(random.normal({1, 4, 9, 9}, std::pow(3.0f, static_cast<float>(i))));  // the range grows
   const auto forward = observe_all(tensors);
   std::reverse(tensors.begin(), tensors.end());
   const auto backward = observe_all(tensors);
-  EXPECT_EQ(forward.mean(), backward.mean());
+  for (size_t c = 0; c < 4; ++c) EXPECT_NEAR(forward.mean()[c], backward.mean()[c], 1e-6);
   EXPECT_EQ(forward.histogram().counts, backward.histogram().counts);
 }
 
@@ -67,7 +67,7 @@ TEST(TensorStatistics, HistogramCoversAllChannels) {
 
 TEST(TensorStatistics, MemoryDoesNotGrowWithSamples) {
   Random random(5);
-  TensorStatistics statistics(1, 100, false);
+  TensorStatistics statistics(1, 100);
   ASSERT_OK(statistics.observe(random.normal({1, 3, 16, 16})));
   const size_t before = statistics.byte_size();
   for (int i = 0; i < 99; ++i) ASSERT_OK(statistics.observe(random.normal({1, 3, 16, 16}, 100)));
@@ -76,10 +76,10 @@ TEST(TensorStatistics, MemoryDoesNotGrowWithSamples) {
 
 TEST(TensorStatistics, RefusesNanInfinityAndChangingChannels) {
   for (const float bad : {std::nanf(""), INFINITY, -INFINITY}) {
-    TensorStatistics statistics(1, 1, false);
+    TensorStatistics statistics(1, 1);
     EXPECT_ERROR(statistics.observe(Tensor::from(Dims{1, 1, 1, 3}, std::vector<float>{0, bad, 1})), "NaN or infinity");
   }
-  TensorStatistics statistics(1, 1, false);
+  TensorStatistics statistics(1, 1);
   ASSERT_OK(statistics.observe(Tensor::from(Dims{1, 2}, std::vector<float>{0, 1})));
   EXPECT_ERROR(statistics.observe(Tensor::from(Dims{1, 3}, std::vector<float>{0, 1, 2})), "channels change");
 }

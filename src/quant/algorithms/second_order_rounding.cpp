@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/clones.h"
+
 namespace headrace {
 namespace {
 
@@ -60,6 +62,11 @@ std::pair<int, int> allowed(const PairRule* rule, std::span<const int8_t> levels
   return {std::max(low, -(PairRule::kLimit - std::max(-before, 0))), std::min(high, PairRule::kLimit - std::max(before, 0))};
 }
 
+// rest[j] -= error * upper[j]
+HEADRACE_CLONES void subtract_scaled(float* __restrict rest, const float* __restrict upper, float error, size_t first, size_t last) {
+  for (size_t j = first; j < last; ++j) rest[j] -= error * upper[j];
+}
+
 }  // namespace
 
 RoundingFactors::RoundingFactors(const InputMoments& moments, int64_t group) {
@@ -86,7 +93,7 @@ void RoundingFactors::round(std::span<const float> row, double scale, const Pair
       levels[first + i] = static_cast<int8_t>(level);
       const float error = rest[i] - level;
       const float* upper = block.upper.data() + i * n;
-      for (size_t j = i + 1; j < n; ++j) rest[j] -= error * upper[j];
+      subtract_scaled(rest.data(), upper, error, i + 1, n);
     }
   }
 }

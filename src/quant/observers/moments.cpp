@@ -3,12 +3,7 @@
 #include <algorithm>
 #include <random>
 
-// The inner loop is worth AVX2 where the CPU has it. Sanitizers do not get along with functions that are chosen while the program loads.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(__clang__)
-#define HEADRACE_CLONES __attribute__((target_clones("arch=haswell", "default"), optimize("O3")))
-#else
-#define HEADRACE_CLONES
-#endif
+#include "base/clones.h"
 
 namespace headrace {
 namespace {

@@ -1,13 +1,11 @@
-// What calibration remembers of one activation: streamed, of fixed size, and independent of the order in which samples come.
+// What calibration remembers of one activation: streamed and of fixed size.
 //
-// Ranges grow by powers of two (two bins merge into one), so a value counted early lands where it would have landed had the final range been
-// known from the start; sums are kept in fixed point. Hence the result is the same for any number of threads.
+// The histogram's range grows by powers of two (two bins merge into one), so a value counted early lands where it would have landed had the final range been
+// known from the start, and no second pass is needed.
 #pragma once
 
 #include <cstdint>
 #include <limits>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -35,10 +33,10 @@ struct Histogram {
 
 class TensorStatistics {
  public:
-  // Bins of one channel's histogram, half of them for negative values. The memory taken is 4 * bins bytes a channel.
-  static constexpr int kBins = 1024;
+  // Bins while counting, half of them for negative values.
+  static constexpr int kBins = 16384;
 
-  // Of the values of one channel in one sample.
+  // Of some values.
   struct Summary {
     float min = std::numeric_limits<float>::infinity();
     float max = -std::numeric_limits<float>::infinity();
@@ -50,44 +48,36 @@ class TensorStatistics {
     }
   };
 
-  // `axis` is the channel axis. `expected_samples` sets how many of a large tensor's values enter the histogram, evenly spread (all enter minimum,
-  // maximum and mean). With `shared_histogram` all channels count into one.
-  TensorStatistics(int axis, int64_t expected_samples, bool shared_histogram)
-      : axis_(axis), expected_samples_(expected_samples), shared_(shared_histogram) {}
+  // `axis` is the channel axis. `expected_samples` sets how many of a large tensor's values enter the histogram, evenly spread; all enter minimum,
+  // maximum and mean.
+  TensorStatistics(int axis, int64_t expected_samples) : axis_(axis), expected_samples_(expected_samples) {}
 
   // Adds one float32 tensor. Errors: invalid_data when it holds NaN or infinity, or its number of channels changes between samples.
   Status observe(const Tensor& tensor);
 
-  int axis() const { return axis_; }
-  // Memory taken, which depends on the number of channels alone.
-  size_t byte_size() const { return counts_.size() * sizeof(uint32_t) + min_.size() * 32; }
-  size_t channels() const { return min_.size(); }
-  bool shared_histogram() const { return shared_; }
-  std::span<const float> min() const { return min_; }
-  std::span<const float> max() const { return max_; }
-  float tensor_min() const;
-  float tensor_max() const;
-  // Mean of each channel over everything seen.
+  float min() const { return seen_ == 0 ? 0 : min_; }
+  float max() const { return seen_ == 0 ? 0 : max_; }
+  // Of each channel over everything seen.
   std::vector<double> mean() const;
-  // The histogram of the whole tensor over the observed range, in `bins` bins.
+  // Over the observed range and zero, in `bins` bins.
   Histogram histogram(size_t bins = 4096) const;
+  // Memory taken, which depends on the number of channels alone.
+  size_t byte_size() const { return counts_.size() * sizeof(uint32_t) + sums_.size() * sizeof(double); }
 
  private:
-  Status prepare(const ChannelView& view);
   Status observe_planes(const float* data, const ChannelView& view);
   Status observe_rows(const float* data, const ChannelView& view);
-  Status add(size_t channel, const Summary& summary, int64_t n);
-  void count(size_t row, const float* values, int64_t n, int64_t stride);
-  void grow(size_t row, float magnitude);
+  Status add(size_t channel, const Summary& summary);
+  void grow(float magnitude);
+  void count(const float* values, int64_t n);
 
   int axis_;
   int64_t expected_samples_;
-  bool shared_;
-  std::vector<float> min_, max_;
-  std::vector<int64_t> sum_;       // fixed point, kFraction bits
-  std::vector<int64_t> seen_;      // values per channel
-  std::vector<int> exponent_;      // bin width of a histogram row: 2^exponent
-  std::vector<uint32_t> counts_;   // [rows][kBins]
+  float min_ = std::numeric_limits<float>::infinity(), max_ = -std::numeric_limits<float>::infinity();
+  std::vector<double> sums_;  // per channel
+  int64_t seen_ = 0;          // values per channel
+  int exponent_ = 0;          // a bin is 2^exponent wide
+  std::vector<uint32_t> counts_;
 };
 
 }  // namespace headrace
