@@ -55,16 +55,13 @@ class FirstError {
   std::atomic<bool> stop_{false};
 };
 
+// Images and signals have their channels second, tokens and features last.
 int channel_axis(const Value& value) {
-  const size_t rank = value.shape ? value.shape->size() : 0;
-  if (rank >= 4) return 1;
-  const auto next_to_conv = [&] {
-    if (value.producer() != nullptr && value.producer()->is("Conv")) return true;
-    for (const Use& use : value.uses())
-      if (use.node->is("Conv")) return true;
-    return false;
-  };
-  return rank == 3 && next_to_conv() ? 1 : -1;
+  const auto convolution = [](const Node* node) { return node != nullptr && (node->is("Conv") || node->is("ConvTranspose")); };
+  if (convolution(value.producer())) return 1;
+  for (const Use& use : value.uses())
+    if (use.index == 0 && convolution(use.node)) return 1;
+  return value.shape && value.shape->size() >= 4 ? 1 : -1;
 }
 
 // What is gathered of one value. Sums of floats depend on their order, so the samples take turns.

@@ -66,7 +66,7 @@ class WeightOrder {
 }  // namespace
 
 bool WeightedLayer::depthwise() const {
-  return is_conv() && groups() > 1 && weight->constant().dims()[1] == 1;
+  return is_conv() && groups() > 1 && weight->constant().dims()[1] == 1 && channels() == groups();
 }
 
 int WeightedLayer::channel_axis() const {

@@ -21,7 +21,7 @@ struct WeightedLayer {
 
   bool is_conv() const { return node->is("Conv"); }
   int64_t groups() const { return node->int_attribute("group", 1); }
-  bool depthwise() const;    // as many groups as input channels
+  bool depthwise() const;    // one input and one output channel a group
   int channel_axis() const;  // of the weight: its output channels
   int64_t channels() const;  // output channels
   bool per_channel_ok() const;  // whether this op's weights may have a scale per output channel

@@ -13,6 +13,7 @@
 #include "quant/calibrate.h"
 #include "quant/dynamic.h"
 #include "quant/plan.h"
+#include "quant/targets/placement.h"
 
 namespace headrace {
 namespace {
@@ -30,6 +31,21 @@ Status check_weights(const Graph& graph) {
   return Ok{};
 }
 
+bool is_quantized_op(const Node& node) {
+  static constexpr std::array<std::string_view, 7> kOps = {"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"};
+  return one_of(kOps, node);
+}
+
+// Names to keep in float that match nothing are most likely misspelt.
+void warn_of_unknown_names(const Graph& graph, const QuantOptions& options, std::vector<std::string>& warnings) {
+  std::set<std::string, std::less<>> nodes, ops;
+  for (const auto& node : graph.nodes()) nodes.insert(node->name), ops.insert(node->op_type);
+  for (const std::string& name : options.skip_nodes)
+    if (!nodes.contains(name)) warnings.push_back("skip-nodes names '" + name + "', but no node has that name after the graph was cleaned up");
+  for (const std::string& op : options.skip_ops)
+    if (!ops.contains(op)) warnings.push_back("skip-ops names '" + op + "', but the model has no such op");
+}
+
 Status check_options(const Model& model, const QuantOptions& options) {
   if (options.samples < 1) return invalid_argument("samples must be at least 1, got " + std::to_string(options.samples));
   if (!(options.percentile > 50 && options.percentile <= 100))
@@ -38,7 +54,7 @@ Status check_options(const Model& model, const QuantOptions& options) {
   if (options.per_channel && model.opset() < kPerChannelOpset)
     return unsupported("opset " + std::to_string(model.opset()) + " has no per-channel QuantizeLinear and DequantizeLinear; convert the model to opset 13 or newer (--opset 13) or ask for per-tensor scales (--per-tensor)");
   for (const auto& node : model.graph->nodes())
-    if (node->is("QuantizeLinear") || node->is("QLinearConv")) return invalid_argument("the model is quantised already (" + node->describe() + ")");
+    if (is_quantized_op(*node)) return invalid_argument("the model is quantised already (" + node->describe() + ")");
   return Ok{};
 }
 
@@ -80,7 +96,7 @@ std::map<Value*, QuantParams> choose_activations(const Placement& placement, con
     }
     Range range;
     if (placed.value->is_constant()) range = constant_range(placed.value->constant());
-    else range = choose_range(calibration.statistics.at(placed.value->name()).histogram(), options.observer, options.percentile);
+    else range = choose_range(calibration.statistics.at(placed.value->name()).histogram(), options.observer, options.percentile, target.symmetric_activations);
     chosen[placed.value] = target.symmetric_activations ? symmetric_s8(range) : asymmetric_u8(range);
   }
   return chosen;
@@ -123,14 +139,19 @@ Result<Quantized> quantize_static(const Model& source, const Dataset& data, cons
 
   QuantPlan plan;
   plan.activations = choose_activations(placement, calibration, target, options);
+  std::erase_if(lattices, [&](const LatticeInput& lattice) {
+    const TensorStatistics& seen = calibration.statistics.at(lattice.scaled->name());
+    return !covers(lattice, static_cast<double>(seen.min()), static_cast<double>(seen.max()));
+  });
   for (const LatticeInput& lattice : lattices) plan.activations[lattice.scaled] = lattice.params;
-  const WeightOptions weight_options{options.per_channel, options.saturation_proof && target.saturating_cpus};
   for (const WeightedLayer& layer : placement.layers) {
     HEADRACE_CHECK(progress.check());
     progress.update("quantising", static_cast<int64_t>(plan.layers.size()), static_cast<int64_t>(placement.layers.size()));
+    const bool corrected = options.bias_correction && !layer.node->is("MatMul");
+    const WeightOptions weight_options{options.per_channel, options.saturation_proof && target.saturating_cpus, corrected};
     const auto moments = calibration.moments.find(layer.node);
     LayerPlan layer_plan = quantize_weights(layer, plan.activations.at(layer.input).scale, weight_options, moments == calibration.moments.end() ? nullptr : &moments->second);
-    if (options.bias_correction && !layer.node->is("MatMul")) correct_bias(layer_plan, calibration.statistics.at(layer.input->name()).mean());
+    if (corrected) HEADRACE_CHECK(correct_bias(layer_plan, calibration.statistics.at(layer.input->name()).mean()));
     for (const LatticeInput& lattice : lattices)
       if (lattice.scaled == layer.input) remove_offset(layer_plan, lattice);
     result.report.layers.push_back(note_of(layer_plan, weight_options.saturation_proof));
@@ -194,6 +215,7 @@ Result<Quantized> quantize(const Model& model, const Dataset* calibration, const
   if (options.mode == QuantMode::kStatic && calibration == nullptr)
     return invalid_argument("static quantisation needs calibration data (--calibration); dynamic does not (--mode dynamic)");
   HEADRACE_TRY(Quantized result, options.mode == QuantMode::kStatic ? quantize_static(model, *calibration, options, progress) : quantize_dynamic(model, options));
+  warn_of_unknown_names(*model.graph, options, result.report.warnings);
   result.model.producer_name = "headrace";
   result.report.float_nodes = static_cast<int>(model.graph->nodes().size()) - result.report.quantized_nodes - result.report.absorbed_nodes;
   result.report.seconds_total = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -84,6 +84,14 @@ TEST(QuantizeWeights, LeavesDepthwiseAlone) {
   EXPECT_THAT(plan.weights, ::testing::Each(127));
 }
 
+TEST(QuantizeWeights, ProtectsDepthwiseWithAMultiplier) {  // engines compute those with the ordinary kernels
+  ModelBuilder b;
+  Value* y = b.node("Conv", {b.input("x", {1, 2, 9, 9}), b.constant("w", Tensor::from(Dims{4, 1, 1, 2}, std::vector<float>(8, 1.0f)))}, {{"group", int64_t{2}}});
+  Model model = b.finish({y});
+  const LayerPlan plan = quantize_weights(*as_weighted_layer(y->producer()), 0.1f, {true, true});
+  EXPECT_THAT(plan.weights, ::testing::Each(64));
+}
+
 TEST(QuantizeWeights, GivesTheBiasRoom) {  // a dead channel with a bias: its int32 form must not overflow
   ModelBuilder b;
   Value* w = b.constant("w", Tensor::from(Dims{1, 2, 1, 1}, std::vector<float>{0, 0}));

@@ -9,11 +9,13 @@
 #include "engines/engine.h"
 #include "engines/evaluate.h"
 #include "ir/verify.h"
+#include "quant/fixed_data.h"
 #include "quant/small_models.h"
 
 namespace headrace {
 namespace {
 
+using testing::FixedData;
 using testing::mlp_model;
 using testing::Random;
 using testing::residual_model;
@@ -186,20 +188,6 @@ TEST_P(Dynamic, ComputesCloseToFloatInTheFusedForm) {
 }
 INSTANTIATE_TEST_SUITE_P(Models, Dynamic, ::testing::Bool());
 
-// A data set that hands out what it is given.
-class FixedData : public Dataset {
- public:
-  explicit FixedData(std::vector<Tensor> tensors) : tensors_(std::move(tensors)) {}
-  size_t size() const override { return tensors_.size(); }
-  Result<Sample> load(size_t i) const override { return Sample{{tensors_[i]}, std::nullopt, "sample " + std::to_string(i)}; }
-  const std::vector<std::string>& class_names() const override { return names_; }
-  bool labelled() const override { return false; }
-
- private:
-  std::vector<Tensor> tensors_;
-  std::vector<std::string> names_;
-};
-
 TEST(QuantizeErrors, NameTheActivationAndSampleThatHoldNan) {
   Tensor bad = Random(1).normal({1, 3, 16, 16});
   bad.as_mutable<float>()[5] = std::nanf("");
@@ -234,6 +222,18 @@ TEST(QuantizeErrors, RefuseAModelThatIsQuantisedAlready) {
   const auto once = quantize(model, data.get(), {});
   ASSERT_OK(once);
   EXPECT_ERROR(quantize(once->model, data.get(), {}), "quantised already");
+}
+
+TEST(Quantize, WarnsOfNamesToSkipThatMatchNothing) {
+  const Model model = residual_model();
+  const auto data = random_data(model);
+  QuantOptions options;
+  options.skip_nodes = {"haed_conv"};
+  options.skip_ops = {"Clip"};
+  const auto quantized = quantize(model, data.get(), options);
+  ASSERT_OK(quantized);
+  EXPECT_THAT(quantized->report.warnings, ::testing::ElementsAre(::testing::HasSubstr("'haed_conv'")));
+  EXPECT_EQ(count(quantized->model, "Clip"), 2);  // kept in float, as asked
 }
 
 TEST(QuantizeErrors, StopWhenAsked) {

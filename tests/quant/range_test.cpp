@@ -55,6 +55,15 @@ TEST(ChooseRange, MseBeatsMinMaxOnSquaredError) {
   EXPECT_LT(error(choose_range(histogram, ObserverKind::kMse, 0)), 0.2 * error(choose_range(histogram, ObserverKind::kMinMax, 0)));
 }
 
+TEST(ChooseRange, SymmetricRangesHaveOneCut) {
+  for (const ObserverKind observer : {ObserverKind::kMinMax, ObserverKind::kPercentile, ObserverKind::kEntropy, ObserverKind::kMse}) {
+    const Range range = choose_range(bell_with_outliers(), observer, 99.99, true);
+    EXPECT_DOUBLE_EQ(range.low, -range.high) << to_string(observer);
+    EXPECT_GT(range.high, 1) << to_string(observer);
+    EXPECT_LE(range.high, observer == ObserverKind::kMinMax ? 8 : 4) << to_string(observer);
+  }
+}
+
 TEST(QuantParams, HoldZeroExactly) {
   const QuantParams p = asymmetric_u8({-0.3, 5.7});
   EXPECT_EQ(p.zero_point, 13);

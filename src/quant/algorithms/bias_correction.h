@@ -4,11 +4,13 @@
 
 #include <span>
 
+#include "base/error.h"
 #include "quant/plan.h"
 
 namespace headrace {
 
-// Adds sum over (ic, k) of (w - scale * q) * E[x_ic] to each bias. `input_mean`: per channel of the layer's input.
-void correct_bias(LayerPlan& plan, std::span<const double> input_mean);
+// Adds sum over (ic, k) of (w - scale * q) * E[x_ic] to each bias. `input_mean`: per channel of the layer's input. Errors: internal_error when
+// there is not one per channel.
+Status correct_bias(LayerPlan& plan, std::span<const double> input_mean);
 
 }  // namespace headrace

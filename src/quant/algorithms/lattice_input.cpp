@@ -68,6 +68,9 @@ bool only_read_by_convolutions(const Value& input, const std::vector<WeightedLay
   });
 }
 
+// Zero must lie on the grid of 256 levels, as it does for pictures: QuantizeLinear's zero point is one of them.
+bool holds_zero(const Lattice& lattice) { return lattice.lowest <= 0 && lattice.highest >= 0; }
+
 LatticeInput describe(Value* input, const std::vector<Lattice>& lattices) {
   LatticeInput found;
   found.input = input;
@@ -114,12 +117,18 @@ Result<std::vector<LatticeInput>> find_lattice_inputs(Graph& graph, const std::v
     HEADRACE_TRY(const auto values, distinct_values(data, i, static_cast<size_t>((*input->shape)[1].extent)));
     std::vector<Lattice> lattices;
     for (const auto& channel : values)
-      if (const auto lattice = fit_lattice(channel)) lattices.push_back(*lattice);
+      if (const auto lattice = fit_lattice(channel); lattice && holds_zero(*lattice)) lattices.push_back(*lattice);
     if (values.empty() || lattices.size() != values.size()) continue;
     found.push_back(describe(input, lattices));
     insert_scaling(graph, found.back(), layers);
   }
   return found;
+}
+
+bool covers(const LatticeInput& lattice, double low, double high) {
+  const auto scale = static_cast<double>(lattice.params.scale);
+  const auto [least, most] = std::minmax_element(lattice.zero_points.begin(), lattice.zero_points.end());
+  return low / scale >= -*most - 0.75 && high / scale <= 255 - *least + 0.75;  // with room for the lattices' own shifts
 }
 
 void remove_offset(LayerPlan& plan, const LatticeInput& lattice) {

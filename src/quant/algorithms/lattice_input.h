@@ -24,6 +24,9 @@ struct LatticeInput {
 // divides the reading weights by the gains, which leaves the float model as it was.
 Result<std::vector<LatticeInput>> find_lattice_inputs(Graph& graph, const std::vector<WeightedLayer>& layers, const Dataset& data);
 
+// Whether `low` and `high`, the extremes of the scaled input over the whole calibration, still lie on the grid. Where they do not, ordinary parameters serve.
+bool covers(const LatticeInput& lattice, double low, double high);
+
 // Takes the constant offset that quantising on the lattice adds out of the bias of a layer that reads it.
 void remove_offset(LayerPlan& plan, const LatticeInput& lattice);
 

@@ -61,11 +61,11 @@ LayerPlan quantize_weights(const WeightedLayer& layer, float input_scale, const 
   if (moments == nullptr) {
     parallel_for(static_cast<size_t>(form.rows), 0, [&](size_t r) { round_row(nullptr, static_cast<int64_t>(r)); });
   } else if (groups == 1) {
-    const RoundingFactors factors(*moments, 0);
+    const RoundingFactors factors(*moments, 0, options.bias_is_corrected);
     parallel_for(static_cast<size_t>(form.rows), 0, [&](size_t r) { round_row(&factors, static_cast<int64_t>(r)); });
   } else {
     parallel_for(static_cast<size_t>(groups), 0, [&](size_t g) {
-      const RoundingFactors factors(*moments, static_cast<int64_t>(g));
+      const RoundingFactors factors(*moments, static_cast<int64_t>(g), options.bias_is_corrected);
       for (int64_t r = 0; r < rows_per_group; ++r) round_row(&factors, static_cast<int64_t>(g) * rows_per_group + r);
     });
   }

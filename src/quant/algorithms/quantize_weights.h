@@ -9,6 +9,7 @@ namespace headrace {
 struct WeightOptions {
   bool per_channel = true;
   bool saturation_proof = true;
+  bool bias_is_corrected = true;  // so that rounding need not keep the mean of the outputs
 };
 
 // Symmetric, levels -127 to 127, one scale per output channel (or one in all): max|w| / 127, with saturation_proof enlarged until no pair of the real weights

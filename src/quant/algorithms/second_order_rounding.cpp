@@ -44,12 +44,12 @@ std::vector<double> flipped(const std::vector<double>& a) { return {a.rbegin(), 
 
 // U with H^-1 = UT U, U upper triangular. With J the reversal and J H J = L LT: H = (J L J)(J L J)T, where M = J L J is upper triangular, so
 // H^-1 = M^-T M^-1 and U = M^-1.
-std::vector<double> inverse_factor(std::vector<double> covariance, int64_t n) {
+std::vector<double> inverse_factor(std::vector<double> moments, int64_t n) {
   double trace = 0;
-  for (int64_t i = 0; i < n; ++i) trace += covariance[static_cast<size_t>(i * n + i)];
+  for (int64_t i = 0; i < n; ++i) trace += moments[static_cast<size_t>(i * n + i)];
   const double damping = kDamping * trace / static_cast<double>(n) + 1e-30;
-  for (int64_t i = 0; i < n; ++i) covariance[static_cast<size_t>(i * n + i)] += damping;
-  std::vector<double> lower = flipped(covariance);
+  for (int64_t i = 0; i < n; ++i) moments[static_cast<size_t>(i * n + i)] += damping;
+  std::vector<double> lower = flipped(moments);
   cholesky(lower, n, damping * 1e-3);
   return flipped(invert_lower(lower, n));
 }
@@ -69,10 +69,10 @@ HEADRACE_CLONES void subtract_scaled(float* __restrict rest, const float* __rest
 
 }  // namespace
 
-RoundingFactors::RoundingFactors(const InputMoments& moments, int64_t group) {
+RoundingFactors::RoundingFactors(const InputMoments& moments, int64_t group, bool centered) {
   for (int64_t block = 0; block < moments.blocks(); ++block) {
     const int64_t n = moments.block_size(block);
-    const std::vector<double> factor = inverse_factor(moments.covariance(group, block), n);
+    const std::vector<double> factor = inverse_factor(moments.second_moments(group, block, centered), n);
     Block made{block * InputMoments::kBlock, n, std::vector<float>(factor.size(), 0.0f)};
     for (int64_t i = 0; i < n; ++i)
       for (int64_t j = i; j < n; ++j)

@@ -11,10 +11,11 @@
 
 namespace headrace {
 
-// For one group of a layer: the factor U, H^-1 = UT U, of every block of the inputs' covariance H (damped by 1 % of its mean diagonal).
+// For one group of a layer: the factor U, H^-1 = UT U, of every block of the inputs' second moments H (damped by 1 % of their mean diagonal).
 class RoundingFactors {
  public:
-  RoundingFactors(const InputMoments& moments, int64_t group);
+  // `centered`: an error of the output's mean does not count, since the bias takes it up.
+  RoundingFactors(const InputMoments& moments, int64_t group, bool centered);
 
   // Rounds one row of weights to levels -127 to 127 of `scale`, keeping `rule` where it is not nullptr.
   void round(std::span<const float> row, double scale, const PairRule* rule, std::span<int8_t> levels) const;

@@ -114,13 +114,14 @@ double InputMoments::mean(int64_t group, int64_t column) const {
   return seen_ == 0 ? 0 : sums_[static_cast<size_t>(group * columns_ + column)] / static_cast<double>(seen_);
 }
 
-std::vector<double> InputMoments::covariance(int64_t group, int64_t block) const {
+std::vector<double> InputMoments::second_moments(int64_t group, int64_t block, bool centered) const {
   const int64_t size = block_size(block), first = block * kBlock, width = std::min(kBlock, columns_);
   std::vector<double> out(static_cast<size_t>(size * size));
   for (int64_t i = 0; i < size; ++i)
     for (int64_t j = 0; j <= i; ++j) {
       const auto product = static_cast<double>(products_[static_cast<size_t>((group * columns_ + first + i) * width + j)]);
-      const double value = product / static_cast<double>(std::max<int64_t>(seen_, 1)) - mean(group, first + i) * mean(group, first + j);
+      const double of_means = centered ? mean(group, first + i) * mean(group, first + j) : 0;
+      const double value = product / static_cast<double>(std::max<int64_t>(seen_, 1)) - of_means;
       out[static_cast<size_t>(i * size + j)] = out[static_cast<size_t>(j * size + i)] = value;
     }
   return out;

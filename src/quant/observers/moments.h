@@ -31,8 +31,8 @@ class InputMoments {
   int64_t block_size(int64_t block) const { return std::min(kBlock, columns_ - block * kBlock); }
 
   double mean(int64_t group, int64_t column) const;
-  // E[x xT] - E[x] E[x]T of one block, row-major [block_size, block_size].
-  std::vector<double> covariance(int64_t group, int64_t block) const;
+  // One block, row-major [block_size, block_size]: E[x xT] - E[x] E[x]T where `centered`, E[x xT] otherwise.
+  std::vector<double> second_moments(int64_t group, int64_t block, bool centered) const;
 
  private:
   struct Geometry {  // of the patches in the input, as [N, C, H, W]

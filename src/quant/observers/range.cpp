@@ -22,9 +22,9 @@ Range percentile_range(const Histogram& histogram, double percentile) {
   return with_zero(histogram.low + static_cast<double>(first) * histogram.width, histogram.low + static_cast<double>(last) * histogram.width);
 }
 
-double squared_error(const Histogram& histogram, const Range& range) {
-  const QuantParams params = asymmetric_u8(range);
-  const double scale = static_cast<double>(params.scale), low = -params.zero_point * scale, high = (255 - params.zero_point) * scale;
+double squared_error(const Histogram& histogram, const QuantParams& params) {
+  const double scale = static_cast<double>(params.scale);
+  const double low = (params.dtype == DType::kInt8 ? -127 : -params.zero_point) * scale, high = (params.dtype == DType::kInt8 ? 127 : 255 - params.zero_point) * scale;
   double error = 0;
   for (size_t bin = 0; bin < histogram.counts.size(); ++bin) {
     if (histogram.counts[bin] == 0) continue;
@@ -100,15 +100,37 @@ Range entropy_range(const Histogram& histogram) {
   return search_cuts(coarse, [&](const Range& range) { return divergence(coarse, range); });
 }
 
+// The same histogram of magnitudes.
+Histogram folded(const Histogram& histogram) {
+  const double reach = std::max(-histogram.low, histogram.high());
+  Histogram magnitudes{0, reach / static_cast<double>(histogram.counts.size()), std::vector<double>(histogram.counts.size())};
+  for (size_t bin = 0; bin < histogram.counts.size(); ++bin) {
+    const double position = std::abs(histogram.center(bin)) / magnitudes.width;
+    magnitudes.counts[std::min(static_cast<size_t>(position), magnitudes.counts.size() - 1)] += histogram.counts[bin];
+  }
+  return magnitudes;
+}
+
+// One cut for both sides.
+Range symmetric_range(const Histogram& histogram, ObserverKind observer, double percentile) {
+  const Histogram magnitudes = folded(histogram);
+  double high = magnitudes.high();
+  if (observer == ObserverKind::kMse)
+    high = search_cuts(magnitudes, [&](const Range& range) { return squared_error(histogram, symmetric_s8(range)); }).high;
+  else if (observer != ObserverKind::kMinMax) high = choose_range(magnitudes, observer, percentile).high;
+  return {-high, high};
+}
+
 }  // namespace
 
-Range choose_range(const Histogram& histogram, ObserverKind observer, double percentile) {
+Range choose_range(const Histogram& histogram, ObserverKind observer, double percentile, bool symmetric) {
   if (histogram.total() == 0) return {};
+  if (symmetric) return symmetric_range(histogram, observer, percentile);
   switch (observer) {
     case ObserverKind::kMinMax: return with_zero(histogram.low, histogram.high());
     case ObserverKind::kPercentile: return percentile_range(histogram, percentile);
     case ObserverKind::kEntropy: return entropy_range(histogram);
-    case ObserverKind::kMse: return search_cuts(histogram, [&](const Range& range) { return squared_error(histogram, range); });
+    case ObserverKind::kMse: return search_cuts(histogram, [&](const Range& range) { return squared_error(histogram, asymmetric_u8(range)); });
   }
   return {};
 }

@@ -20,12 +20,12 @@ struct QuantParams {
   bool operator==(const QuantParams&) const = default;
 };
 
-// The range an observer picks. It holds zero. All are computed from the histogram alone:
+// The range an observer picks, for asymmetric_u8 or, where `symmetric`, symmetric_s8 (the range is then symmetric too). It holds zero. All are computed from the histogram alone:
 //   min-max     all of it;
 //   percentile  cuts (1 - percentile / 100) of the values, off the larger side first as long as the distribution is one-sided;
 //   entropy     the cut that minimises the Kullback-Leibler divergence between the histogram and its 256-level form;
 //   MSE         the cut on each side that minimises the mean squared rounding and clipping error.
-Range choose_range(const Histogram& histogram, ObserverKind observer, double percentile);
+Range choose_range(const Histogram& histogram, ObserverKind observer, double percentile, bool symmetric = false);
 
 // Asymmetric, 8 bits unsigned: zero is exactly representable, the scale at least the smallest normal float32.
 QuantParams asymmetric_u8(const Range& range);

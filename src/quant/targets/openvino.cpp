@@ -10,9 +10,9 @@ namespace {
 constexpr std::array<std::string_view, 5> kElementwiseOps = {"Add", "Mul", "AveragePool", "GlobalAveragePool", "Concat"};
 
 Role role_of(const Node& node) {
+  if (const Role role = weighted_role(node); role != Role::kNone) return role;
   if (node.outputs().size() != 1 || node.output()->dtype != DType::kFloat32) return Role::kNone;
-  if (node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm")) return Role::kWeighted;
-  if (node.is("MatMul")) return node.input(1) != nullptr && node.input(1)->is_constant() ? Role::kWeighted : Role::kMatMul;
+  if (node.is("ConvTranspose")) return Role::kWeighted;
   return one_of(kElementwiseOps, node) ? Role::kElementwise : Role::kNone;
 }
 
@@ -27,7 +27,7 @@ Placement place_openvino(const Graph& graph, const QuantOptions& options) {
     if (role == Role::kNone) continue;
     ++builder.placement.integer_nodes;
     builder.quantize_inputs(node, role == Role::kElementwise);
-    Node* activation = absorbable_activation(node->output());
+    Node* activation = absorbable_activation(node->output(), options);
     builder.add_layer(node, activation);
     if (activation != nullptr) builder.placement.absorbed.push_back(activation);
   }

@@ -12,9 +12,8 @@ constexpr std::array<std::string_view, 7> kElementwiseOps = {"Add", "Mul", "Aver
 constexpr std::array<std::string_view, 8> kPassThroughOps = {"MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Gather"};
 
 Role role_of(const Node& node) {
+  if (const Role role = weighted_role(node); role != Role::kNone) return role;
   if (node.outputs().size() != 1 || node.output()->dtype != DType::kFloat32) return Role::kNone;
-  if (node.is("Conv") || node.is("Gemm")) return Role::kWeighted;
-  if (node.is("MatMul")) return node.input(1) != nullptr && node.input(1)->is_constant() ? Role::kWeighted : Role::kMatMul;
   if (one_of(kElementwiseOps, node)) return Role::kElementwise;
   if (one_of(kPassThroughOps, node) || nearest_resize(node)) return Role::kPassThrough;
   return Role::kNone;
@@ -38,7 +37,7 @@ Placement place_ort_x86(const Graph& graph, const QuantOptions& options) {
     if (role == Role::kNone) continue;
     ++builder.placement.integer_nodes;
     builder.quantize_inputs(node, role == Role::kElementwise);
-    Node* activation = role == Role::kPassThrough ? nullptr : absorbable_activation(node->output());
+    Node* activation = role == Role::kPassThrough ? nullptr : absorbable_activation(node->output(), options);
     builder.add_layer(node, activation);
     if (activation != nullptr) builder.placement.absorbed.push_back(activation);
     if (activation == nullptr && may_end_in_float(*node, region)) continue;

@@ -30,10 +30,10 @@ std::vector<Use> activation_uses(Node* node) {
   return uses;
 }
 
-Node* absorbable_activation(const Value* value) {
+Node* absorbable_activation(const Value* value, const QuantOptions& options) {
   if (!value->only_read_by_nodes() || value->uses().size() != 1) return nullptr;
   Node* node = value->uses()[0].node;
-  if (value->uses()[0].index != 0) return nullptr;
+  if (value->uses()[0].index != 0 || skipped(*node, options)) return nullptr;
   if (node->is("Relu")) return node;
   if (!node->is("Clip")) return nullptr;
   const float low = clip_bound(*node, 1, "min", -INFINITY), high = clip_bound(*node, 2, "max", INFINITY);
@@ -42,6 +42,13 @@ Node* absorbable_activation(const Value* value) {
 
 bool one_of(std::span<const std::string_view> op_types, const Node& node) {
   return node.domain.empty() && std::find(op_types.begin(), op_types.end(), node.op_type) != op_types.end();
+}
+
+Role weighted_role(const Node& node) {
+  if (node.outputs().size() != 1 || node.output()->dtype != DType::kFloat32) return Role::kNone;
+  if (node.is("Conv") || node.is("Gemm")) return Role::kWeighted;
+  if (node.is("MatMul")) return node.input(1) != nullptr && node.input(1)->is_constant() ? Role::kWeighted : Role::kMatMul;
+  return Role::kNone;
 }
 
 bool nearest_resize(const Node& node) { return node.is("Resize") && node.string_attribute("mode", "nearest") == "nearest"; }
@@ -107,7 +114,7 @@ IntegerRegion::IntegerRegion(const Graph& graph, const QuantOptions& options, co
     for (const auto& node : graph.nodes()) {
       const Role role = role_of(*node);
       if ((role != Role::kElementwise && role != Role::kPassThrough) || roles_.contains(node.get()) || skipped(*node, options)) continue;
-      if (!activations_are_integer(*node)) continue;
+      if (!activations_are_integer(*node, options)) continue;
       roles_[node.get()] = role;
       changed = true;
     }
@@ -124,13 +131,13 @@ const WeightedLayer* IntegerRegion::layer(const Node* node) const {
   return found == layers_.end() ? nullptr : &found->second;
 }
 
-bool IntegerRegion::activations_are_integer(const Node& node) const {
+bool IntegerRegion::activations_are_integer(const Node& node, const QuantOptions& options) const {
   const auto uses = activation_uses(const_cast<Node*>(&node));
   if (uses.empty()) return false;
   return std::all_of(uses.begin(), uses.end(), [&](const Use& use) {
     const Value* value = node.input(static_cast<size_t>(use.index));
     const Node* producer = value->producer();
-    if (producer != nullptr && (producer->is("Relu") || producer->is("Clip")) && absorbable_activation(producer->input(0)) == producer)
+    if (producer != nullptr && (producer->is("Relu") || producer->is("Clip")) && absorbable_activation(producer->input(0), options) == producer)
       producer = producer->input(0)->producer();
     if (producer != nullptr && roles_.contains(producer)) return true;
     return std::any_of(value->uses().begin(), value->uses().end(), [&](const Use& other) { return layers_.contains(other.node); });

@@ -33,7 +33,7 @@ class IntegerRegion {
   const std::map<const Node*, WeightedLayer>& layers() const { return layers_; }
 
  private:
-  bool activations_are_integer(const Node& node) const;
+  bool activations_are_integer(const Node& node, const QuantOptions& options) const;
   std::map<const Node*, Role> roles_;
   std::map<const Node*, WeightedLayer> layers_;
 };
@@ -62,12 +62,14 @@ class PlacementBuilder {
 // Whether the user asked to keep this node in float.
 bool skipped(const Node& node, const QuantOptions& options);
 
-// The Relu or Clip that alone reads `value` and whose effect an unsigned quantised range has by itself; nullptr otherwise.
-Node* absorbable_activation(const Value* value);
+// The Relu or Clip that alone reads `value` and whose effect an unsigned quantised range has by itself; nullptr where there is none or the user keeps it in float.
+Node* absorbable_activation(const Value* value, const QuantOptions& options);
 
 // Inputs of a node that are float activations: not constants, not left out.
 std::vector<Use> activation_uses(Node* node);
 
+// The role of Conv, Gemm and MatMul with a float32 result, which is the same for all targets.
+Role weighted_role(const Node& node);
 bool one_of(std::span<const std::string_view> op_types, const Node& node);
 // A Resize that only copies values.
 bool nearest_resize(const Node& node);

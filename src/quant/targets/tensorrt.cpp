@@ -5,9 +5,9 @@ namespace headrace {
 namespace {
 
 Role role_of(const Node& node) {
+  if (const Role role = weighted_role(node); role != Role::kNone) return role;
   if (node.outputs().size() != 1 || node.output()->dtype != DType::kFloat32) return Role::kNone;
-  if (node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm")) return Role::kWeighted;
-  if (node.is("MatMul")) return node.input(1) != nullptr && node.input(1)->is_constant() ? Role::kWeighted : Role::kMatMul;
+  if (node.is("ConvTranspose")) return Role::kWeighted;
   return Role::kNone;
 }
 
