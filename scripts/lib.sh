@@ -15,7 +15,7 @@ as_root() {
   else die "this step needs root: run as root or install sudo ($*)"; fi
 }
 
-# once NAME INPUT COMMAND...: runs COMMAND unless it already succeeded with the same INPUT text.
+# once NAME INPUT COMMAND...: runs COMMAND in a subshell unless it already succeeded with the same INPUT text.
 # The output goes to a log that is shown when COMMAND fails.
 once() {
   local stamp=$deps/stamps/$1 want log=$deps/logs/$1.log name=$1
@@ -24,7 +24,7 @@ once() {
   shift 2
   mkdir -p "$deps/stamps" "$deps/logs"
   say "setup: $name (log: ${log#"$root"/})"
-  if ! "$@" >"$log" 2>&1; then tail -n 40 "$log" >&2; die "setup step '$name' failed; the whole log is $log"; fi
+  if ! ("$@") >"$log" 2>&1; then tail -n 40 "$log" >&2; die "setup step '$name' failed; the whole log is $log"; fi
   printf '%s' "$want" >"$stamp"
 }
 
