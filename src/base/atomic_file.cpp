@@ -132,9 +132,13 @@ Status AtomicFolder::commit() {
     if (!old.empty()) (void)::rename(old.c_str(), path_.c_str());
     return failure;
   }
+  if (!old.empty()) remember_temporary(old);  // only now: until here it is the user's, and leaving at once must not remove it
   forget_temporary(temporary_);
   temporary_.clear();
-  if (!old.empty()) fs::remove_all(old, error);
+  if (!old.empty()) {
+    fs::remove_all(old, error);
+    forget_temporary(old);
+  }
   return Ok{};
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/temporaries.h"
 #include "support/test_support.h"
 
 namespace headrace {
@@ -66,6 +67,21 @@ TEST(AtomicFolder, ReplacesTheOldOneWhole) {
   EXPECT_EQ(read_file(folder / "bundle/new.txt"), "new");
   EXPECT_FALSE(std::filesystem::exists(folder / "bundle/old.txt"));
   EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(AtomicFolder, IsATemporaryUntilCommitted) {
+  TemporaryFolder folder;
+  write_file(folder / "bundle/old.txt", "old");
+  auto dropped = AtomicFolder::create(folder / "bundle");
+  ASSERT_OK(dropped);
+  remove_temporaries();
+  EXPECT_FALSE(std::filesystem::exists(dropped->temporary_path()));
+  auto kept = AtomicFolder::create(folder / "bundle");
+  ASSERT_OK(kept);
+  write_file(kept->temporary_path() / "new.txt", "new");
+  ASSERT_OK(kept->commit());
+  remove_temporaries();
+  EXPECT_EQ(read_file(folder / "bundle/new.txt"), "new");
 }
 
 }  // namespace
