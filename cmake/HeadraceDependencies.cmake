@@ -34,7 +34,7 @@ set(HEADRACE_ORT_LIBRARY "${HEADRACE_DEPS}/ort/lib/libonnxruntime.so.1" CACHE FI
   "Where the built program looks for ONNX Runtime first (the environment variable of this name wins)")
 
 if(HEADRACE_OPENVINO)
-  file(GLOB openvino_config ${HEADRACE_DEPS}/venv/lib/python3*/site-packages/openvino/cmake)
+  file(GLOB openvino_config CONFIGURE_DEPENDS ${HEADRACE_DEPS}/venv/lib/python3*/site-packages/openvino/cmake)
   find_package(OpenVINO QUIET COMPONENTS Runtime PATHS ${openvino_config})
 endif()
 
