@@ -68,9 +68,8 @@ void print_text(const Signature& signature, const std::vector<Prediction>& predi
 }
 
 Status run_model(Args& args) {
-  Recipe recipe;
-  HEADRACE_CHECK(args.flags.apply(recipe));
-  HEADRACE_TRY(const Predictor predictor, Predictor::open(args.model, recipe));
+  const auto overlay = [&](Recipe& recipe) { return args.flags.apply(recipe); };
+  HEADRACE_TRY(const Predictor predictor, Predictor::open(args.model, overlay));
   Json results = Json::array();
   for (const std::string& input : args.inputs) {
     HEADRACE_TRY(const std::vector<Prediction> predictions, predictor.run(input, args.top));

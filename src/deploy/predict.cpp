@@ -66,16 +66,6 @@ bool are_probabilities(std::span<const float> scores) {
   return std::abs(sum - 1) < 1e-3 && std::all_of(scores.begin(), scores.end(), [](float score) { return score >= 0; });
 }
 
-// The bundle's own recipe, with what was asked for explicitly (that is, differs from the defaults) on top.
-Recipe layered(Recipe base, const Recipe& asked) {
-  const Recipe defaults;
-  for (const Option& option : option_table()) {
-    const std::string value = option.get(asked);
-    if (offered_by(option, "run") && value != option.get(defaults)) (void)option.set(base, value).ok();
-  }
-  return base;
-}
-
 }  // namespace
 
 std::vector<Candidate> top_candidates(std::span<const float> scores, size_t count, std::span<const std::string> labels) {
@@ -97,16 +87,17 @@ std::vector<Candidate> top_candidates(std::span<const float> scores, size_t coun
   return top;
 }
 
-Result<Predictor> Predictor::open(const fs::path& given, const Recipe& asked) {
+Result<Predictor> Predictor::open(const fs::path& given, const RecipeOverlay& overlay) {
   Predictor predictor;
-  predictor.recipe_ = asked;
   if (is_bundle(given)) {
     HEADRACE_TRY(Bundle bundle, open_bundle(given));
-    predictor.recipe_ = layered(std::move(bundle.recipe), asked);
+    predictor.recipe_ = std::move(bundle.recipe);
     predictor.labels_ = std::move(bundle.labels);
   }
-  if (!asked.labels.empty()) {
-    HEADRACE_TRY(predictor.labels_, resolve_labels(asked.labels));
+  predictor.recipe_.labels.clear();  // what the overlay leaves here was asked for
+  if (overlay) HEADRACE_CHECK(overlay(predictor.recipe_));
+  if (!predictor.recipe_.labels.empty()) {
+    HEADRACE_TRY(predictor.labels_, resolve_labels(predictor.recipe_.labels));
   }
   HEADRACE_TRY(const fs::path file, model_file(given));
   HEADRACE_TRY(const Engine* engine, find_engine(predictor.recipe_.serve_engine));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,14 @@ struct Prediction {
   std::vector<Tensor> outputs;  // in the signature's order
 };
 
+// Lays what was asked for over the recipe that a bundle brings (the defaults, for a model file).
+using RecipeOverlay = std::function<Status(Recipe&)>;
+
 class Predictor {
  public:
-  // `given` is a bundle, whose recipe then stands under `recipe`'s explicit settings, or a model file. Errors: those of the
-  // reader and engine.
-  static Result<Predictor> open(const std::filesystem::path& given, const Recipe& recipe);
+  // `given` is a bundle, which brings its recipe and class names, or a model file. Errors: those of the reader, the engine and
+  // the overlay.
+  static Result<Predictor> open(const std::filesystem::path& given, const RecipeOverlay& overlay = {});
 
   const Signature& signature() const { return session_->signature(); }
   // Every sample of `input`: a picture, or anything that open_dataset() takes.

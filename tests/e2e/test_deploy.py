@@ -1,6 +1,7 @@
 """deploy and run: a bundle from end to end."""
 
 import json
+import shutil
 import signal
 import subprocess
 import time
@@ -69,6 +70,19 @@ def test_run_a_bundle(succeed, bundle, photos):
     assert sum(candidate["probability"] for candidate in result["top"]) == pytest.approx(1, abs=1e-5)
     text = succeed("run", bundle, photos, "--top", 1)
     assert text.count("%") == 12
+
+
+def test_a_flag_wins_over_the_bundle(succeed, fail, bundle, photos, tmp_path):
+    """Also one whose value is the default's: what was given counts, not what differs."""
+    picture = sorted(photos.rglob("*.png"))[0]
+    other = tmp_path / "bundle"
+    shutil.copytree(bundle, other)
+    recipe = (other / "headrace.toml").read_text()
+    serve = recipe.index("[serve]")
+    (other / "headrace.toml").write_text(recipe[:serve] + recipe[serve:].replace('engine = "ort"', 'engine = "elsewhere"'))
+    fail("run", other, picture, code=2, parts=["elsewhere"])
+    assert succeed("run", other, picture, "--engine", "ort") == succeed("run", bundle, picture)
+    fail("run", bundle, picture, "--preprocess", "imagenet", code=1, parts=["224"])
 
 
 def test_run_arrays(succeed, bundle, tmp_path):
