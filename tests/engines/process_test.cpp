@@ -53,6 +53,12 @@ TEST(MissingEngine, RefusesALibraryThatIsSomethingElse) {
   EXPECT_THAT(run_probe("HEADRACE_ORT_LIBRARY=" HEADRACE_PROBE, "ort").output, StartsWith("error: ONNX Runtime is not there"));
 }
 
+TEST(MissingEngine, NamesBothVersionsOfALibraryThatIsTooOld) {
+  const Finished finished = run_probe("HEADRACE_ORT_LIBRARY=" HEADRACE_OLD_ORT, "ort");
+  EXPECT_EQ(finished.status, 1);
+  EXPECT_THAT(finished.output, AllOf(HasSubstr("1.17.3"), HasSubstr("too old: 1.23 or newer is needed")));
+}
+
 class HiddenIsa : public ::testing::Test {
  protected:
   void SetUp() override {

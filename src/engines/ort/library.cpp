@@ -2,6 +2,7 @@
 
 #include <onnxruntime_cxx_api.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
@@ -11,6 +12,9 @@ namespace headrace::ort {
 namespace {
 
 constexpr const char* kFileName = "libonnxruntime.so.1";
+// The newest function that is called here (GetEpDevices and its like) came with 1.22; what we test against starts one later.
+// Headers may be newer than the library: a function table of this size is enough.
+constexpr uint32_t kOldestApi = 23;
 constexpr const char* kAdvice =
     "; run ./run setup, or pip install onnxruntime and set HEADRACE_ORT_LIBRARY to the libonnxruntime.so inside it";
 
@@ -24,6 +28,12 @@ std::vector<std::filesystem::path> candidates() {
   return paths;
 }
 
+// The API version of a library "1.N.P" is N. Any other major version is none that we know: 0.
+uint32_t api_of(const std::string& version) {
+  if (!version.starts_with("1.")) return 0;
+  return static_cast<uint32_t>(std::strtoul(version.c_str() + 2, nullptr, 10));
+}
+
 // The library must not print: what it logs goes nowhere, what fails comes back as an error.
 void ORT_API_CALL discard(void*, OrtLoggingLevel, const char*, const char*, const char*, const char*) {}
 
@@ -34,10 +44,11 @@ Result<Library> open() {
   const auto get_api_base = reinterpret_cast<GetApiBase>(opened->symbol("OrtGetApiBase"));
   if (get_api_base == nullptr) return unavailable(opened->path().string() + " is not ONNX Runtime" + kAdvice);
   Library library{opened->path(), get_api_base()->GetVersionString(), nullptr};
-  const OrtApi* api = get_api_base()->GetApi(ORT_API_VERSION);
+  const uint32_t asked = std::min<uint32_t>(ORT_API_VERSION, api_of(library.version));
+  const OrtApi* api = asked < kOldestApi ? nullptr : get_api_base()->GetApi(asked);
   if (api == nullptr)
     return unavailable("ONNX Runtime " + library.version + " (" + library.path.string() + ") is too old: 1." +
-                       std::to_string(ORT_API_VERSION) + " or newer is needed" + kAdvice);
+                       std::to_string(kOldestApi) + " or newer is needed" + kAdvice);
   Ort::InitApi(api);
   try {
     library.env = new Ort::Env(ORT_LOGGING_LEVEL_ERROR, "headrace", discard, nullptr);  // lives as long as the process
