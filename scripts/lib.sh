@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034  # its variables are used by those who source it
 # Helpers shared by the scripts behind ./run. Sourced, never executed.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

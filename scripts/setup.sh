@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What has to be on the machine before Headrace builds, tests or runs its demo. Every step does only what is missing.
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -8,7 +9,7 @@ build_packages=(
   libtomlplusplus-dev libturbojpeg0-dev libpng-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libjs-chart.js
 )
 test_packages=(chromium fonts-dejavu-core clang-16 libclang-rt-16-dev)
-lint_packages=(clang-format-16 clang-tidy-16)
+lint_packages=(clang-format-16 clang-tidy-16 shellcheck)
 
 # install_packages NAME...: installs the Debian packages that are not there yet.
 install_packages() {
@@ -34,13 +35,22 @@ wheels() {
 }
 
 # The C++ headers of ONNX Runtime come from a newer Debian than ours: downloaded and unpacked, not installed.
+# forky's are the older, and the better tested; sid stands in where forky has none.
 fetch_ort_headers() {
-  local work=$deps/apt mirror
-  mkdir -p "$work/lists/partial" "$work/cache"
+  local mirror suite
   mirror=$(grep -rhoE '(URIs: |^deb (\[[^]]*\] )?)[a-z]+://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
     grep -oE '[a-z]+://[^ ]+' | head -n 1)
   [ -n "$mirror" ] || { echo "no Debian mirror in /etc/apt: set HEADRACE_ORT_HEADERS to a folder with onnxruntime_cxx_api.h"; return 1; }
-  printf 'deb %s %s main\n' "$mirror" forky "$mirror" sid >"$work/sources.list"
+  for suite in forky sid; do unpack_ort_headers "$mirror" "$suite" && return 0; done
+  return 1
+}
+
+# unpack_ort_headers MIRROR SUITE
+unpack_ort_headers() {
+  local work=$deps/apt
+  rm -rf "$work"
+  mkdir -p "$work/lists/partial" "$work/cache"
+  echo "deb $1 $2 main" >"$work/sources.list"
   local options=(-o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists"
     -o Dir::Cache="$work/cache" -o APT::Sandbox::User=root
     -o Acquire::Check-Valid-Until=false) # a mirror may be a snapshot; the signatures are checked all the same
