@@ -1,5 +1,7 @@
 """ResNet-50 (v1.5: the stride sits in the 3x3 convolution) with torchvision's parameter names: its checkpoints load as they are.
 
+Written out here because installing torchvision replaces the CPU build of torch, which set-up installs, by a CUDA one.
+
 He et al., "Deep Residual Learning for Image Recognition", https://arxiv.org/abs/1512.03385.
 """
 from torch import nn
