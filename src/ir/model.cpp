@@ -277,19 +277,23 @@ int64_t Model::opset() const {
   return found == opsets.end() ? 0 : found->second;
 }
 
+void copy_metadata(const Model& from, Model& to) {
+  to.producer_name = from.producer_name;
+  to.producer_version = from.producer_version;
+  to.domain = from.domain;
+  to.doc = from.doc;
+  to.model_version = from.model_version;
+  to.metadata = from.metadata;
+  to.functions = from.functions;
+  to.graph->name = from.graph->name;
+  to.graph->doc = from.graph->doc;
+}
+
 Model clone(const Model& model) {
   Model copy;
   copy.ir_version = model.ir_version;
   copy.opsets = model.opsets;
-  copy.producer_name = model.producer_name;
-  copy.producer_version = model.producer_version;
-  copy.domain = model.domain;
-  copy.doc = model.doc;
-  copy.model_version = model.model_version;
-  copy.metadata = model.metadata;
-  copy.functions = model.functions;
-  copy.graph->name = model.graph->name;
-  copy.graph->doc = model.graph->doc;
+  copy_metadata(model, copy);
 
   std::unordered_map<const Value*, Value*> twin{{nullptr, nullptr}};
   for (const auto& value : model.graph->values()) {

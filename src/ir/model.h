@@ -80,15 +80,15 @@ struct OpaqueAttribute {
   bool operator==(const OpaqueAttribute&) const = default;
 };
 
-using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>,
-                               std::vector<std::string>, Tensor, OpaqueAttribute>;
+using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, std::vector<std::string>,
+                               Tensor, OpaqueAttribute>;
 
 class Node {
  public:
   std::string op_type;
-  std::string domain;  // "" is ai.onnx
+  std::string domain;    // "" is ai.onnx
   std::string overload;  // of a model-local function; nearly always empty
-  std::string name;    // may be empty
+  std::string name;      // may be empty
   std::string doc;
   std::map<std::string, Attribute> attributes;
   // What passes note for those that come after (such as "fused_activation"); never written to ONNX.

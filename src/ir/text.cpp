@@ -65,8 +65,12 @@ struct AttributeText {
   std::string operator()(int64_t value) const { return number(value); }
   std::string operator()(float value) const { return number(value); }
   std::string operator()(const std::string& value) const { return quoted(value); }
-  std::string operator()(const std::vector<int64_t>& v) const { return list(v, [](int64_t x) { return number(x); }); }
-  std::string operator()(const std::vector<float>& v) const { return list(v, [](float x) { return number(x); }); }
+  std::string operator()(const std::vector<int64_t>& v) const {
+    return list(v, [](int64_t x) { return number(x); });
+  }
+  std::string operator()(const std::vector<float>& v) const {
+    return list(v, [](float x) { return number(x); });
+  }
   std::string operator()(const std::vector<std::string>& v) const { return list(v, quoted); }
   std::string operator()(const Tensor& tensor) const {
     return std::string(to_string(tensor.dtype())) + to_string(tensor.dims()) + " " + tensor_text(tensor);

@@ -32,7 +32,8 @@ Status check_order(const Graph& graph) {
       if (output != nullptr) available.insert(output);
   }
   for (const Value* output : graph.outputs())
-    if (!available.contains(output)) return invalid_model("the graph's output '" + output->name() + "' is not computed by anything");
+    if (!available.contains(output))
+      return invalid_model("the graph's output '" + output->name() + "' is not computed by anything");
   return Ok{};
 }
 
@@ -44,7 +45,8 @@ Status check_links(const Graph& graph) {
     uses += value->uses().size();
     for (const Use& use : value->uses())
       if (use.node->input(static_cast<size_t>(use.index)) != value.get())
-        return internal_error("the use list of '" + value->name() + "' names " + use.node->describe() + ", which does not read it");
+        return internal_error("the use list of '" + value->name() + "' names " + use.node->describe() +
+                              ", which does not read it");
   }
   for (const auto& node : graph.nodes()) {
     for (const Value* input : node->inputs()) {
@@ -59,17 +61,20 @@ Status check_links(const Graph& graph) {
       if (output->producer() != node.get() || output->output_index() != static_cast<int>(i))
         return invalid_model("'" + output->name() + "' is computed by two nodes; " + node->describe() + " is one of them");
       if (output->is_constant() || output->is_graph_input())
-        return invalid_model("'" + output->name() + "' is computed by " + node->describe() + " and is an input or constant as well");
+        return invalid_model("'" + output->name() + "' is computed by " + node->describe() +
+                             " and is an input or constant as well");
     }
   }
-  if (uses != reads) return internal_error("use lists hold " + std::to_string(uses) + " entries for " + std::to_string(reads) + " reads");
+  if (uses != reads)
+    return internal_error("use lists hold " + std::to_string(uses) + " entries for " + std::to_string(reads) + " reads");
   return Ok{};
 }
 
 Status check_opsets(const Model& model) {
   for (const auto& node : model.graph->nodes())
     if (!model.opsets.contains(node->domain))
-      return invalid_model(node->describe() + " belongs to the domain '" + node->domain + "', for which the model declares no opset");
+      return invalid_model(node->describe() + " belongs to the domain '" + node->domain +
+                           "', for which the model declares no opset");
   return Ok{};
 }
 

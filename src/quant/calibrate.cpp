@@ -98,7 +98,8 @@ class Slot {
   std::vector<std::pair<const Node*, InputMoments>> moments;
 };
 
-std::vector<std::unique_ptr<Slot>> make_slots(const Model& model, const std::vector<std::string>& values, const std::vector<WeightedLayer>& layers, size_t samples) {
+std::vector<std::unique_ptr<Slot>> make_slots(const Model& model, const std::vector<std::string>& values,
+                                              const std::vector<WeightedLayer>& layers, size_t samples) {
   std::vector<std::unique_ptr<Slot>> slots;
   for (const std::string& name : values) {
     const Value& value = *model.graph->find(name);
@@ -119,8 +120,9 @@ std::vector<size_t> spread_indices(size_t size, size_t count) {
   return indices;
 }
 
-Status for_each_sample(const Model& model, const std::vector<std::string>& values, const Dataset& data, const std::vector<size_t>& samples, int threads,
-                       const Progress& progress, const VisitValues& visit, const std::function<void()>& on_failure) {
+Status for_each_sample(const Model& model, const std::vector<std::string>& values, const Dataset& data,
+                       const std::vector<size_t>& samples, int threads, const Progress& progress, const VisitValues& visit,
+                       const std::function<void()>& on_failure) {
   HEADRACE_TRY(Instrumented instrumented, instrument(model, values));
   HEADRACE_TRY(const Engine* engine, find_engine("ort"));
   SessionOptions options;  // parallel over samples, one thread each: faster than parallel within a sample
@@ -155,8 +157,9 @@ Status for_each_sample(const Model& model, const std::vector<std::string>& value
   return failure.take();
 }
 
-Result<Calibration> calibrate(const Model& model, const std::vector<std::string>& values, const std::vector<WeightedLayer>& layers, const Dataset& data,
-                              int max_samples, int threads, const Progress& progress) {
+Result<Calibration> calibrate(const Model& model, const std::vector<std::string>& values,
+                              const std::vector<WeightedLayer>& layers, const Dataset& data, int max_samples, int threads,
+                              const Progress& progress) {
   const std::vector<size_t> samples = spread_indices(data.size(), static_cast<size_t>(std::max(max_samples, 1)));
   if (samples.empty()) return invalid_data("there are no calibration samples");
   const auto slots = make_slots(model, values, layers, samples.size());

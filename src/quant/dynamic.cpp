@@ -40,9 +40,10 @@ class DynamicWriter {
 DynamicInput DynamicWriter::input_of(const WeightedLayer& layer) {
   if (const auto found = inputs_.find(layer.input); found != inputs_.end()) return found->second;
   const std::string& name = layer.input->name();
-  const DynamicInput made{value(name + "_quantized", DType::kUint8, layer.input->shape), value(name + "_scale", DType::kFloat32, Shape{}),
-                          value(name + "_zero_point", DType::kUint8, Shape{})};
-  graph_.insert_before(layer.node, "DynamicQuantizeLinear", {layer.input}, {made.quantized, made.scale, made.zero_point})->name = made.quantized->name();
+  const DynamicInput made{value(name + "_quantized", DType::kUint8, layer.input->shape),
+                          value(name + "_scale", DType::kFloat32, Shape{}), value(name + "_zero_point", DType::kUint8, Shape{})};
+  graph_.insert_before(layer.node, "DynamicQuantizeLinear", {layer.input}, {made.quantized, made.scale, made.zero_point})->name =
+      made.quantized->name();
   return inputs_[layer.input] = made;
 }
 
@@ -76,7 +77,8 @@ LayerPlan DynamicWriter::rewrite(const WeightedLayer& layer, const QuantOptions&
   Value* weights = graph_.add_constant(layer.weight->name() + "_quantized", integer_weights(plan));
   Value* weight_zero = graph_.add_constant(layer.weight->name() + "_zero_point", Tensor::scalar<int8_t>(0));
   Value* product = value(name + "_int32", DType::kInt32, shape);
-  Node* integer = graph_.insert_before(node, layer.is_conv() ? "ConvInteger" : "MatMulInteger", {input.quantized, weights, input.zero_point, weight_zero}, {product});
+  Node* integer = graph_.insert_before(node, layer.is_conv() ? "ConvInteger" : "MatMulInteger",
+                                       {input.quantized, weights, input.zero_point, weight_zero}, {product});
   integer->name = product->name();
   if (layer.is_conv()) integer->attributes = node->attributes;
 
@@ -104,7 +106,9 @@ LayerPlan DynamicWriter::rewrite(const WeightedLayer& layer, const QuantOptions&
   return plan;
 }
 
-bool worth_it(const Node& node) { return node.is("MatMul") || node.is("Gemm") || (node.is("Conv") && node.int_attribute("group", 1) == 1); }
+bool worth_it(const Node& node) {
+  return node.is("MatMul") || node.is("Gemm") || (node.is("Conv") && node.int_attribute("group", 1) == 1);
+}
 
 }  // namespace
 
@@ -116,11 +120,13 @@ Result<Quantized> quantize_dynamic(const Model& model, const QuantOptions& optio
     if (skipped(*node, options) || !worth_it(*node)) continue;
     if (auto layer = as_weighted_layer(node.get()); layer && layer->input->dtype == DType::kFloat32) layers.push_back(*layer);
   }
-  if (layers.empty()) return unsupported("there is nothing to quantise dynamically: no MatMul, Gemm or Conv with constant float32 weights");
+  if (layers.empty())
+    return unsupported("there is nothing to quantise dynamically: no MatMul, Gemm or Conv with constant float32 weights");
   DynamicWriter writer(graph);
   for (const WeightedLayer& layer : layers) {
     const LayerPlan plan = writer.rewrite(layer, options);
-    result.report.layers.push_back({layer.node == nullptr ? std::string() : layer.output->name(), plan.layer.is_conv() ? "ConvInteger" : "MatMulInteger", 1, weight_sqnr_db(plan)});
+    result.report.layers.push_back({layer.node == nullptr ? std::string() : layer.output->name(),
+                                    plan.layer.is_conv() ? "ConvInteger" : "MatMulInteger", 1, weight_sqnr_db(plan)});
     ++result.report.quantized_nodes;
   }
   graph.remove_unused_values();

@@ -14,7 +14,9 @@ bool gemm_form(const Node& node) {
          node.float_attribute("alpha", 1) == 1 && node.float_attribute("beta", 1) == 1;
 }
 
-bool matmul_form(const Node& node) { return node.is("MatMul") && float_constant(node.input(1)) && node.input(1)->constant().rank() == 2; }
+bool matmul_form(const Node& node) {
+  return node.is("MatMul") && float_constant(node.input(1)) && node.input(1)->constant().rank() == 2;
+}
 
 // A bias that is one value per output channel.
 bool bias_fits(const Value* bias, int64_t channels) {

@@ -13,24 +13,25 @@ namespace headrace {
 // A Conv, ConvTranspose, Gemm or MatMul whose weights are a float32 constant.
 struct WeightedLayer {
   Node* node = nullptr;
-  Value* input = nullptr;    // the activation
+  Value* input = nullptr;  // the activation
   Value* weight = nullptr;
-  Value* bias = nullptr;     // a constant, or nullptr
+  Value* bias = nullptr;       // a constant, or nullptr
   Node* activation = nullptr;  // a Relu or Clip that only this layer feeds, absorbed by the range of the output
-  Value* output = nullptr;   // after the absorbed activation
+  Value* output = nullptr;     // after the absorbed activation
 
   bool is_conv() const { return node->is("Conv"); }
   int64_t groups() const { return node->int_attribute("group", 1); }
-  bool depthwise() const;    // one input and one output channel a group
-  int channel_axis() const;  // of the weight: its output channels
-  int64_t channels() const;  // output channels
+  bool depthwise() const;       // one input and one output channel a group
+  int channel_axis() const;     // of the weight: its output channels
+  int64_t channels() const;     // output channels
   bool per_channel_ok() const;  // whether this op's weights may have a scale per output channel
 };
 
 // The layer that `node` is, or nullopt when it has no constant float32 weights of a form we quantise.
 std::optional<WeightedLayer> as_weighted_layer(Node* node);
 
-// Weights as rows: rows[oc * columns + k], where k runs over (kh, kw, ic) for Conv (ic of the group) and over K for Gemm and MatMul.
+// Weights as rows: rows[oc * columns + k], where k runs over (kh, kw, ic) for Conv (ic of the group) and over K for Gemm and
+// MatMul.
 struct WeightRows {
   int64_t rows = 0;
   int64_t columns = 0;

@@ -19,7 +19,8 @@ class QdqWriter {
   Value* add_scale(const std::string& name, const std::vector<float>& scales);
   Value* add_zero_point(const std::string& name, DType dtype, int32_t zero_point, size_t count);
   // `zero_point` nullptr: there is none, which counts as 0.
-  Value* dequantize(Node* before, Value* quantized, const std::vector<float>& scales, Value* zero_point, int64_t axis, const std::string& name);
+  Value* dequantize(Node* before, Value* quantized, const std::vector<float>& scales, Value* zero_point, int64_t axis,
+                    const std::string& name);
   Value* quantized_constant(Node* reader, const Value& value, const QuantParams& params);
   void write_bias(const LayerPlan& plan, const QuantParams& input);
 
@@ -40,7 +41,8 @@ Tensor quantize_tensor(const Tensor& tensor, const QuantParams& params) {
   const auto to = out.as_mutable<T>();
   for (size_t i = 0; i < from.size(); ++i) {
     const float level = std::nearbyint(from[i] / params.scale) + static_cast<float>(params.zero_point);
-    to[i] = static_cast<T>(std::clamp(level, static_cast<float>(std::numeric_limits<T>::min()), static_cast<float>(std::numeric_limits<T>::max())));
+    to[i] = static_cast<T>(
+        std::clamp(level, static_cast<float>(std::numeric_limits<T>::min()), static_cast<float>(std::numeric_limits<T>::max())));
   }
   return out;
 }
@@ -56,8 +58,9 @@ void QdqWriter::absorb(Node* activation) {
 }
 
 Value* QdqWriter::add_scale(const std::string& name, const std::vector<float>& scales) {
-  return graph_.add_constant(name + "_scale", scales.size() == 1 ? Tensor::scalar(scales[0])
-                                                                 : Tensor::from(Dims{static_cast<int64_t>(scales.size())}, scales));
+  return graph_.add_constant(name + "_scale", scales.size() == 1
+                                                  ? Tensor::scalar(scales[0])
+                                                  : Tensor::from(Dims{static_cast<int64_t>(scales.size())}, scales));
 }
 
 Value* QdqWriter::add_zero_point(const std::string& name, DType dtype, int32_t zero_point, size_t count) {
@@ -68,7 +71,8 @@ Value* QdqWriter::add_zero_point(const std::string& name, DType dtype, int32_t z
   return graph_.add_constant(name + "_zero_point", std::move(tensor));
 }
 
-Value* QdqWriter::dequantize(Node* before, Value* quantized, const std::vector<float>& scales, Value* zero_point, int64_t axis, const std::string& name) {
+Value* QdqWriter::dequantize(Node* before, Value* quantized, const std::vector<float>& scales, Value* zero_point, int64_t axis,
+                             const std::string& name) {
   Value* output = typed(graph_.add_value(graph_.unique_name(name + "_dequantized")), DType::kFloat32, *quantized);
   std::vector<Value*> inputs{quantized, add_scale(name, scales)};
   if (zero_point != nullptr) inputs.push_back(zero_point);
@@ -79,22 +83,26 @@ Value* QdqWriter::dequantize(Node* before, Value* quantized, const std::vector<f
 }
 
 Value* QdqWriter::quantized_constant(Node* reader, const Value& value, const QuantParams& params) {
-  Tensor tensor = params.dtype == DType::kUint8 ? quantize_tensor<uint8_t>(value.constant(), params) : quantize_tensor<int8_t>(value.constant(), params);
+  Tensor tensor = params.dtype == DType::kUint8 ? quantize_tensor<uint8_t>(value.constant(), params)
+                                                : quantize_tensor<int8_t>(value.constant(), params);
   Value* quantized = graph_.add_constant(value.name() + "_quantized", std::move(tensor));
-  return dequantize(reader, quantized, {params.scale}, add_zero_point(value.name(), params.dtype, params.zero_point, 1), 0, value.name());
+  return dequantize(reader, quantized, {params.scale}, add_zero_point(value.name(), params.dtype, params.zero_point, 1), 0,
+                    value.name());
 }
 
 Status QdqWriter::write_activation(const QuantizedValue& placed, const QuantParams& params) {
   Value* value = placed.value;
   const std::vector<Use> readers = placed.whole ? value->uses() : placed.readers;
   if (value->is_constant()) {
-    for (const Use& use : readers) graph_.set_input(use.node, static_cast<size_t>(use.index), quantized_constant(use.node, *value, params));
+    for (const Use& use : readers)
+      graph_.set_input(use.node, static_cast<size_t>(use.index), quantized_constant(use.node, *value, params));
     return Ok{};
   }
   const std::string name = value->name();
   Value* source = value;  // what the pair quantises
   if (placed.whole && !value->only_read_by_nodes()) {
-    if (value->producer() == nullptr || value->pinned()) return unsupported("cannot quantise '" + name + "': a subgraph reads it by name");
+    if (value->producer() == nullptr || value->pinned())
+      return unsupported("cannot quantise '" + name + "': a subgraph reads it by name");
     source = typed(graph_.add_value(graph_.unique_name(name + "_float")), DType::kFloat32, *value);
     Node* producer = value->producer();
     graph_.set_output(producer, static_cast<size_t>(value->output_index()), source);
@@ -102,9 +110,12 @@ Status QdqWriter::write_activation(const QuantizedValue& placed, const QuantPara
   Value* quantized = typed(graph_.add_value(graph_.unique_name(name + "_quantized")), params.dtype, *value);
   Value* scale = add_scale(name, {params.scale});
   Value* zero_point = add_zero_point(name, params.dtype, params.zero_point, 1);
-  Value* result = source == value ? typed(graph_.add_value(graph_.unique_name(name + "_dequantized")), DType::kFloat32, *value) : value;
-  Node* quantize = source->producer() == nullptr ? graph_.insert_before(graph_.nodes().front().get(), "QuantizeLinear", {source, scale, zero_point}, {quantized})
-                                                 : graph_.insert_after(source->producer(), "QuantizeLinear", {source, scale, zero_point}, {quantized});
+  Value* result =
+      source == value ? typed(graph_.add_value(graph_.unique_name(name + "_dequantized")), DType::kFloat32, *value) : value;
+  Node* quantize =
+      source->producer() == nullptr
+          ? graph_.insert_before(graph_.nodes().front().get(), "QuantizeLinear", {source, scale, zero_point}, {quantized})
+          : graph_.insert_after(source->producer(), "QuantizeLinear", {source, scale, zero_point}, {quantized});
   Node* dequantize = graph_.insert_after(quantize, "DequantizeLinear", {quantized, scale, zero_point}, {result});
   quantize->name = quantized->name();
   dequantize->name = name + "_dequantized";
@@ -127,7 +138,8 @@ void QdqWriter::write_bias(const LayerPlan& plan, const QuantParams& input) {
   for (size_t i = 0; i < scales.size(); ++i) scales[i] = input.scale * plan.scales[i];
   std::vector<int32_t> levels(plan.bias.size());
   for (size_t i = 0; i < levels.size(); ++i) {
-    const double level = std::nearbyint(static_cast<double>(plan.bias[i]) / static_cast<double>(scales[scales.size() == 1 ? 0 : i]));
+    const double level =
+        std::nearbyint(static_cast<double>(plan.bias[i]) / static_cast<double>(scales[scales.size() == 1 ? 0 : i]));
     levels[i] = static_cast<int32_t>(std::clamp(level, -2147483647.0, 2147483647.0));
   }
   Value* quantized = graph_.add_constant(name + "_quantized", Tensor::from(Dims{count}, levels));

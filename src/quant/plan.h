@@ -26,8 +26,8 @@ struct QuantPlan {
   std::vector<LayerPlan> layers;
 };
 
-// Rewrites the graph: a pair at every placed activation, int8 weights behind DequantizeLinear, biases as the target wants them, absorbed activations
-// removed. Errors: internal_error when the plan does not fit the placement.
+// Rewrites the graph: a pair at every placed activation, int8 weights behind DequantizeLinear, biases as the target wants them,
+// absorbed activations removed. Errors: internal_error when the plan does not fit the placement.
 Status write_qdq(Model& model, const Target& target, const Placement& placement, const QuantPlan& plan);
 
 }  // namespace headrace

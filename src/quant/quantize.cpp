@@ -32,7 +32,9 @@ Status check_weights(const Graph& graph) {
 }
 
 bool is_quantized_op(const Node& node) {
-  static constexpr std::array<std::string_view, 7> kOps = {"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"};
+  static constexpr std::array<std::string_view, 7> kOps = {"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear",
+                                                           "QLinearConv",    "QLinearMatMul",    "ConvInteger",
+                                                           "MatMulInteger"};
   return one_of(kOps, node);
 }
 
@@ -41,7 +43,8 @@ void warn_of_unknown_names(const Graph& graph, const QuantOptions& options, std:
   std::set<std::string, std::less<>> nodes, ops;
   for (const auto& node : graph.nodes()) nodes.insert(node->name), ops.insert(node->op_type);
   for (const std::string& name : options.skip_nodes)
-    if (!nodes.contains(name)) warnings.push_back("skip-nodes names '" + name + "', but no node has that name after the graph was cleaned up");
+    if (!nodes.contains(name))
+      warnings.push_back("skip-nodes names '" + name + "', but no node has that name after the graph was cleaned up");
   for (const std::string& op : options.skip_ops)
     if (!ops.contains(op)) warnings.push_back("skip-ops names '" + op + "', but the model has no such op");
 }
@@ -50,9 +53,13 @@ Status check_options(const Model& model, const QuantOptions& options) {
   if (options.samples < 1) return invalid_argument("samples must be at least 1, got " + std::to_string(options.samples));
   if (!(options.percentile > 50 && options.percentile <= 100))
     return invalid_argument("percentile must be above 50 and at most 100, got " + std::to_string(options.percentile));
-  if (model.opset() < 10) return unsupported("opset " + std::to_string(model.opset()) + " has no QuantizeLinear; convert the model to opset 13 or newer");
+  if (model.opset() < 10)
+    return unsupported("opset " + std::to_string(model.opset()) +
+                       " has no QuantizeLinear; convert the model to opset 13 or newer");
   if (options.per_channel && model.opset() < kPerChannelOpset)
-    return unsupported("opset " + std::to_string(model.opset()) + " has no per-channel QuantizeLinear and DequantizeLinear; convert the model to opset 13 or newer (--opset 13) or ask for per-tensor scales (--per-tensor)");
+    return unsupported("opset " + std::to_string(model.opset()) +
+                       " has no per-channel QuantizeLinear and DequantizeLinear; convert the model to opset 13 or newer (--opset "
+                       "13) or ask for per-tensor scales (--per-tensor)");
   for (const auto& node : model.graph->nodes())
     if (is_quantized_op(*node)) return invalid_argument("the model is quantised already (" + node->describe() + ")");
   return Ok{};
@@ -85,7 +92,8 @@ Range constant_range(const Tensor& tensor) {
 }
 
 // Values that must share their parameters take the range of the first of them.
-std::map<Value*, QuantParams> choose_activations(const Placement& placement, const Calibration& calibration, const Target& target, const QuantOptions& options) {
+std::map<Value*, QuantParams> choose_activations(const Placement& placement, const Calibration& calibration, const Target& target,
+                                                 const QuantOptions& options) {
   std::map<Value*, QuantParams> chosen;
   std::map<const Value*, Value*> same_as;
   for (const auto& [input, output] : placement.shared) same_as[output] = input;
@@ -96,7 +104,9 @@ std::map<Value*, QuantParams> choose_activations(const Placement& placement, con
     }
     Range range;
     if (placed.value->is_constant()) range = constant_range(placed.value->constant());
-    else range = choose_range(calibration.statistics.at(placed.value->name()).histogram(), options.observer, options.percentile, target.symmetric_activations);
+    else
+      range = choose_range(calibration.statistics.at(placed.value->name()).histogram(), options.observer, options.percentile,
+                           target.symmetric_activations);
     chosen[placed.value] = target.symmetric_activations ? symmetric_s8(range) : asymmetric_u8(range);
   }
   return chosen;
@@ -118,10 +128,12 @@ double scale_growth(const LayerPlan& plan) {
 
 LayerNote note_of(const LayerPlan& plan, bool saturation_proof) {
   const Node& node = *plan.layer.node;
-  return {node.name.empty() ? plan.layer.output->name() : node.name, node.op_type, saturation_proof ? scale_growth(plan) : 1.0, weight_sqnr_db(plan)};
+  return {node.name.empty() ? plan.layer.output->name() : node.name, node.op_type, saturation_proof ? scale_growth(plan) : 1.0,
+          weight_sqnr_db(plan)};
 }
 
-Result<Quantized> quantize_static(const Model& source, const Dataset& data, const QuantOptions& options, const Progress& progress) {
+Result<Quantized> quantize_static(const Model& source, const Dataset& data, const QuantOptions& options,
+                                  const Progress& progress) {
   const Target& target = target_of(options.target);
   Quantized result{clone(source), {}};
   Model& model = result.model;
@@ -134,8 +146,10 @@ Result<Quantized> quantize_static(const Model& source, const Dataset& data, cons
     HEADRACE_TRY(lattices, find_lattice_inputs(*model.graph, placement.layers, data));
     if (!lattices.empty()) placement = target.place(*model.graph, options);  // the scaled input takes the input's place
   }
-  const std::vector<WeightedLayer> second_order = options.rounding == RoundingKind::kSecondOrder ? placement.layers : std::vector<WeightedLayer>{};
-  HEADRACE_TRY(const Calibration calibration, calibrate(model, names_to_observe(placement), second_order, data, options.samples, options.threads, progress));
+  const std::vector<WeightedLayer> second_order =
+      options.rounding == RoundingKind::kSecondOrder ? placement.layers : std::vector<WeightedLayer>{};
+  HEADRACE_TRY(const Calibration calibration,
+               calibrate(model, names_to_observe(placement), second_order, data, options.samples, options.threads, progress));
 
   QuantPlan plan;
   plan.activations = choose_activations(placement, calibration, target, options);
@@ -150,7 +164,8 @@ Result<Quantized> quantize_static(const Model& source, const Dataset& data, cons
     const bool corrected = options.bias_correction && !layer.node->is("MatMul");
     const WeightOptions weight_options{options.per_channel, options.saturation_proof && target.saturating_cpus, corrected};
     const auto moments = calibration.moments.find(layer.node);
-    LayerPlan layer_plan = quantize_weights(layer, plan.activations.at(layer.input).scale, weight_options, moments == calibration.moments.end() ? nullptr : &moments->second);
+    LayerPlan layer_plan = quantize_weights(layer, plan.activations.at(layer.input).scale, weight_options,
+                                            moments == calibration.moments.end() ? nullptr : &moments->second);
     if (corrected) HEADRACE_CHECK(correct_bias(layer_plan, calibration.statistics.at(layer.input->name()).mean()));
     for (const LatticeInput& lattice : lattices)
       if (lattice.scaled == layer.input) remove_offset(layer_plan, lattice);
@@ -174,10 +189,13 @@ struct Named {
   std::string_view name;
 };
 constexpr std::array kModes = {Named<QuantMode>{QuantMode::kStatic, "static"}, Named<QuantMode>{QuantMode::kDynamic, "dynamic"}};
-constexpr std::array kObservers = {Named<ObserverKind>{ObserverKind::kMinMax, "minmax"}, Named<ObserverKind>{ObserverKind::kPercentile, "percentile"},
-                                   Named<ObserverKind>{ObserverKind::kEntropy, "entropy"}, Named<ObserverKind>{ObserverKind::kMse, "mse"}};
-constexpr std::array kRoundings = {Named<RoundingKind>{RoundingKind::kNearest, "nearest"}, Named<RoundingKind>{RoundingKind::kSecondOrder, "second-order"}};
-constexpr std::array kTargets = {Named<TargetKind>{TargetKind::kOrtX86, "ort-x86"}, Named<TargetKind>{TargetKind::kOpenVino, "openvino"},
+constexpr std::array kObservers = {
+    Named<ObserverKind>{ObserverKind::kMinMax, "minmax"}, Named<ObserverKind>{ObserverKind::kPercentile, "percentile"},
+    Named<ObserverKind>{ObserverKind::kEntropy, "entropy"}, Named<ObserverKind>{ObserverKind::kMse, "mse"}};
+constexpr std::array kRoundings = {Named<RoundingKind>{RoundingKind::kNearest, "nearest"},
+                                   Named<RoundingKind>{RoundingKind::kSecondOrder, "second-order"}};
+constexpr std::array kTargets = {Named<TargetKind>{TargetKind::kOrtX86, "ort-x86"},
+                                 Named<TargetKind>{TargetKind::kOpenVino, "openvino"},
                                  Named<TargetKind>{TargetKind::kTensorRt, "tensorrt"}};
 
 template <typename Kind, size_t N>
@@ -208,16 +226,19 @@ std::string_view to_string(ObserverKind observer) { return name_of(kObservers, o
 std::string_view to_string(RoundingKind rounding) { return name_of(kRoundings, rounding); }
 std::string_view to_string(TargetKind target) { return name_of(kTargets, target); }
 
-Result<Quantized> quantize(const Model& model, const Dataset* calibration, const QuantOptions& options, const Progress& progress) {
+Result<Quantized> quantize(const Model& model, const Dataset* calibration, const QuantOptions& options,
+                           const Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
   HEADRACE_CHECK(check_options(model, options));
   HEADRACE_CHECK(check_weights(*model.graph));
   if (options.mode == QuantMode::kStatic && calibration == nullptr)
     return invalid_argument("static quantisation needs calibration data (--calibration); dynamic does not (--mode dynamic)");
-  HEADRACE_TRY(Quantized result, options.mode == QuantMode::kStatic ? quantize_static(model, *calibration, options, progress) : quantize_dynamic(model, options));
+  HEADRACE_TRY(Quantized result, options.mode == QuantMode::kStatic ? quantize_static(model, *calibration, options, progress)
+                                                                    : quantize_dynamic(model, options));
   warn_of_unknown_names(*model.graph, options, result.report.warnings);
   result.model.producer_name = "headrace";
-  result.report.float_nodes = static_cast<int>(model.graph->nodes().size()) - result.report.quantized_nodes - result.report.absorbed_nodes;
+  result.report.float_nodes =
+      static_cast<int>(model.graph->nodes().size()) - result.report.quantized_nodes - result.report.absorbed_nodes;
   result.report.seconds_total = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

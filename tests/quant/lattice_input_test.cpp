@@ -22,7 +22,8 @@ std::vector<Tensor> pictures(size_t count, int levels, const std::function<float
   for (size_t i = 0; i < count; ++i) {
     Tensor tensor = Tensor::allocate(DType::kFloat32, {1, 3, 16, 16});
     const auto values = tensor.as_mutable<float>();
-    for (size_t k = 0; k < values.size(); ++k) values[k] = value(static_cast<int>(random() % static_cast<unsigned>(levels)), static_cast<int>(k / 256));
+    for (size_t k = 0; k < values.size(); ++k)
+      values[k] = value(static_cast<int>(random() % static_cast<unsigned>(levels)), static_cast<int>(k / 256));
     out.push_back(tensor);
   }
   return out;
@@ -51,9 +52,12 @@ TEST(LatticeInput, RecognisesNormalisedPictures) {
 
 TEST(LatticeInput, LeavesOtherDataAlone) {
   EXPECT_TRUE(find({testing::Random(1).normal({1, 3, 16, 16})}).empty());
-  EXPECT_TRUE(find(pictures(8, 200, [](int level, int) { return 1000.0f + static_cast<float>(level); })).empty()) << "zero is not on the grid";
-  EXPECT_TRUE(find(pictures(8, 256, [](int level, int) { return (static_cast<float>(level) / 255 - 0.5f) / 0.5f; })).empty()) << "every level is a tie";
-  EXPECT_TRUE(find(pictures(8, 256, [](int level, int) { return static_cast<float>(level * level); })).empty()) << "not evenly spaced";
+  EXPECT_TRUE(find(pictures(8, 200, [](int level, int) { return 1000.0f + static_cast<float>(level); })).empty())
+      << "zero is not on the grid";
+  EXPECT_TRUE(find(pictures(8, 256, [](int level, int) { return (static_cast<float>(level) / 255 - 0.5f) / 0.5f; })).empty())
+      << "every level is a tie";
+  EXPECT_TRUE(find(pictures(8, 256, [](int level, int) { return static_cast<float>(level * level); })).empty())
+      << "not evenly spaced";
 }
 
 const Node* input_quantizer(const Model& model) {

@@ -28,7 +28,8 @@ class WeightRowsTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(WeightRowsTest, GoAndComeBack) {
   ModelBuilder b;
-  Value* y = b.node(GetParam().op, {b.input("x", GetParam().input), b.constant("w", counting(GetParam().weight))}, GetParam().attributes);
+  Value* y = b.node(GetParam().op, {b.input("x", GetParam().input), b.constant("w", counting(GetParam().weight))},
+                    GetParam().attributes);
   Model model = b.finish({y});
   const auto layer = as_weighted_layer(y->producer());
   ASSERT_TRUE(layer.has_value());
@@ -39,10 +40,11 @@ TEST_P(WeightRowsTest, GoAndComeBack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ops, WeightRowsTest,
-                         ::testing::Values(Case{"Conv", {1, 4, 8, 8}, {6, 4, 3, 3}, {}}, Case{"Conv", {1, 4, 8, 8}, {6, 2, 3, 1}, {{"group", int64_t{2}}}},
+                         ::testing::Values(Case{"Conv", {1, 4, 8, 8}, {6, 4, 3, 3}, {}},
+                                           Case{"Conv", {1, 4, 8, 8}, {6, 2, 3, 1}, {{"group", int64_t{2}}}},
                                            Case{"ConvTranspose", {1, 4, 8, 8}, {4, 3, 2, 2}, {{"group", int64_t{2}}}},
-                                           Case{"Gemm", {1, 5}, {7, 5}, {{"transB", int64_t{1}}}}, Case{"Gemm", {1, 5}, {5, 7}, {}},
-                                           Case{"MatMul", {1, 3, 5}, {5, 7}, {}}));
+                                           Case{"Gemm", {1, 5}, {7, 5}, {{"transB", int64_t{1}}}},
+                                           Case{"Gemm", {1, 5}, {5, 7}, {}}, Case{"MatMul", {1, 3, 5}, {5, 7}, {}}));
 
 TEST(WeightRows, RunOverTapsThenChannels) {
   ModelBuilder b;

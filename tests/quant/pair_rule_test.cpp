@@ -61,24 +61,31 @@ TEST_P(QuantizeWeightsOf, KeepsEveryPairWithinTheLimit) {
   Value* x = b.input("x", conv ? Dims{1, dims[1], 9, 9} : Dims{1, dims[1]});
   std::map<std::string, Attribute> attributes;
   if (!conv) attributes["transB"] = int64_t{1};
-  Value* y = b.node(conv ? "Conv" : "Gemm", {x, b.constant("w", random.uniform(dims, 0.2f, 1))}, attributes);  // one sign: every pair offends
+  Value* y = b.node(conv ? "Conv" : "Gemm", {x, b.constant("w", random.uniform(dims, 0.2f, 1))},
+                    attributes);  // one sign: every pair offends
   Model model = b.finish({y});
   const auto layer = as_weighted_layer(y->producer());
   const LayerPlan plan = quantize_weights(*layer, 0.1f, {per_channel, true});
   EXPECT_EQ(plan.scales.size(), per_channel ? static_cast<size_t>(dims[0]) : 1u);
   const PairRule rule = PairRule::of(*layer, plan.form);
   for (int64_t r = 0; r < plan.form.rows; ++r)
-    EXPECT_TRUE(saturation_proof(rule, std::span(plan.weights).subspan(static_cast<size_t>(r * plan.form.columns), static_cast<size_t>(plan.form.columns))));
+    EXPECT_TRUE(saturation_proof(
+        rule,
+        std::span(plan.weights).subspan(static_cast<size_t>(r * plan.form.columns), static_cast<size_t>(plan.form.columns))));
   EXPECT_GT(weight_sqnr_db(plan), 25);
   EXPECT_GT(weight_sqnr_db(quantize_weights(*layer, 0.1f, {per_channel, false})), weight_sqnr_db(plan));  // the price
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, QuantizeWeightsOf,
-                         ::testing::Combine(::testing::Values(Dims{8, 16, 1, 1}, Dims{8, 3, 3, 3}, Dims{4, 5, 3, 1}, Dims{10, 31}), ::testing::Bool()));
+                         ::testing::Combine(::testing::Values(Dims{8, 16, 1, 1}, Dims{8, 3, 3, 3}, Dims{4, 5, 3, 1},
+                                                              Dims{10, 31}),
+                                            ::testing::Bool()));
 
 TEST(QuantizeWeights, LeavesDepthwiseAlone) {
   ModelBuilder b;
-  Value* y = b.node("Conv", {b.input("x", {1, 4, 9, 9}), b.constant("w", Tensor::from(Dims{4, 1, 1, 2}, std::vector<float>(8, 1.0f)))}, {{"group", int64_t{4}}});
+  Value* y =
+      b.node("Conv", {b.input("x", {1, 4, 9, 9}), b.constant("w", Tensor::from(Dims{4, 1, 1, 2}, std::vector<float>(8, 1.0f)))},
+             {{"group", int64_t{4}}});
   Model model = b.finish({y});
   const LayerPlan plan = quantize_weights(*as_weighted_layer(y->producer()), 0.1f, {true, true});
   EXPECT_THAT(plan.weights, ::testing::Each(127));
@@ -86,7 +93,9 @@ TEST(QuantizeWeights, LeavesDepthwiseAlone) {
 
 TEST(QuantizeWeights, ProtectsDepthwiseWithAMultiplier) {  // engines compute those with the ordinary kernels
   ModelBuilder b;
-  Value* y = b.node("Conv", {b.input("x", {1, 2, 9, 9}), b.constant("w", Tensor::from(Dims{4, 1, 1, 2}, std::vector<float>(8, 1.0f)))}, {{"group", int64_t{2}}});
+  Value* y =
+      b.node("Conv", {b.input("x", {1, 2, 9, 9}), b.constant("w", Tensor::from(Dims{4, 1, 1, 2}, std::vector<float>(8, 1.0f)))},
+             {{"group", int64_t{2}}});
   Model model = b.finish({y});
   const LayerPlan plan = quantize_weights(*as_weighted_layer(y->producer()), 0.1f, {true, true});
   EXPECT_THAT(plan.weights, ::testing::Each(64));

@@ -27,7 +27,8 @@ std::vector<std::string> placed(const Placement& placement) {
 TEST(PlaceOrt, QuantisesEveryInputAndOutputOfIntegerOps) {
   const Model model = residual_model();
   const Placement placement = place_ort_x86(*model.graph, {});
-  EXPECT_THAT(placed(placement), ::testing::ElementsAre("x>stem_conv", "stem", "expand", "depthwise", "project", "sum", "head", "max_pool", "average", "flat"));
+  EXPECT_THAT(placed(placement), ::testing::ElementsAre("x>stem_conv", "stem", "expand", "depthwise", "project", "sum", "head",
+                                                        "max_pool", "average", "flat"));
   EXPECT_EQ(placement.layers.size(), 6u);
   EXPECT_EQ(placement.absorbed.size(), 4u);
   EXPECT_EQ(placement.integer_nodes, 10);
@@ -47,13 +48,15 @@ TEST(PlaceOrt, KeepsWhatTheUserAsksInFloat) {
 TEST(PlaceOpenVino, QuantisesInputsOnly) {
   const Model model = residual_model();
   EXPECT_THAT(placed(place_openvino(*model.graph, {})),
-              ::testing::ElementsAre("x>stem_conv", "stem>expand_conv>sum", "expand>depthwise_conv", "depthwise>project", "project>sum", "sum>head_conv", "flat>logits"));
+              ::testing::ElementsAre("x>stem_conv", "stem>expand_conv>sum", "expand>depthwise_conv", "depthwise>project",
+                                     "project>sum", "sum>head_conv", "flat>logits"));
 }
 
 TEST(PlaceTensorRt, QuantisesInputsOfWeightsAndTheResidual) {
   const Model model = residual_model();
   const Placement placement = place_tensorrt(*model.graph, {});
-  EXPECT_THAT(placed(placement), ::testing::ElementsAre("x>stem_conv", "stem>expand_conv>sum", "expand>depthwise_conv", "depthwise>project", "sum>head_conv", "flat>logits"));
+  EXPECT_THAT(placed(placement), ::testing::ElementsAre("x>stem_conv", "stem>expand_conv>sum", "expand>depthwise_conv",
+                                                        "depthwise>project", "sum>head_conv", "flat>logits"));
   EXPECT_THAT(placement.absorbed, ::testing::IsEmpty());
 }
 

@@ -32,7 +32,8 @@ std::unique_ptr<Dataset> random_data(const Model& model, size_t count = 16) {
   return std::move(data).value();
 }
 
-std::vector<float> run(const Model& model, const Dataset& data, const char* engine_name = "ort", GraphOptimization level = GraphOptimization::kAll) {
+std::vector<float> run(const Model& model, const Dataset& data, const char* engine_name = "ort",
+                       GraphOptimization level = GraphOptimization::kAll) {
   const Result<const Engine*> engine = find_engine(engine_name);
   EXPECT_TRUE(engine.ok());
   SessionOptions options;
@@ -75,7 +76,9 @@ TEST_P(Observers, QuantiseAResidualNetworkCloseToFloat) {
   EXPECT_EQ(count(quantized->model, "Clip") + count(quantized->model, "Relu"), 0);
   EXPECT_GT(sqnr_db(run(model, *data), run(quantized->model, *data)), 25);
 }
-INSTANTIATE_TEST_SUITE_P(All, Observers, ::testing::Values(ObserverKind::kMinMax, ObserverKind::kPercentile, ObserverKind::kEntropy, ObserverKind::kMse),
+INSTANTIATE_TEST_SUITE_P(All, Observers,
+                         ::testing::Values(ObserverKind::kMinMax, ObserverKind::kPercentile, ObserverKind::kEntropy,
+                                           ObserverKind::kMse),
                          [](const auto& test) { return std::string(to_string(test.param)); });
 
 class Targets : public ::testing::TestWithParam<TargetKind> {};

@@ -11,7 +11,8 @@ namespace {
 // A bell of 4096 bins over [-8, 8] with one far value at each end: the case in which clipping pays.
 Histogram bell_with_outliers() {
   Histogram histogram{-8, 16.0 / 4096, std::vector<double>(4096)};
-  for (size_t bin = 0; bin < 4096; ++bin) histogram.counts[bin] = std::floor(1e5 * std::exp(-0.5 * std::pow(histogram.center(bin) / 0.5, 2)));
+  for (size_t bin = 0; bin < 4096; ++bin)
+    histogram.counts[bin] = std::floor(1e5 * std::exp(-0.5 * std::pow(histogram.center(bin) / 0.5, 2)));
   histogram.counts.front() += 1;
   histogram.counts.back() += 1;
   return histogram;
@@ -52,11 +53,13 @@ TEST(ChooseRange, MseBeatsMinMaxOnSquaredError) {
     }
     return sum;
   };
-  EXPECT_LT(error(choose_range(histogram, ObserverKind::kMse, 0)), 0.2 * error(choose_range(histogram, ObserverKind::kMinMax, 0)));
+  EXPECT_LT(error(choose_range(histogram, ObserverKind::kMse, 0)),
+            0.2 * error(choose_range(histogram, ObserverKind::kMinMax, 0)));
 }
 
 TEST(ChooseRange, SymmetricRangesHaveOneCut) {
-  for (const ObserverKind observer : {ObserverKind::kMinMax, ObserverKind::kPercentile, ObserverKind::kEntropy, ObserverKind::kMse}) {
+  for (const ObserverKind observer :
+       {ObserverKind::kMinMax, ObserverKind::kPercentile, ObserverKind::kEntropy, ObserverKind::kMse}) {
     const Range range = choose_range(bell_with_outliers(), observer, 99.99, true);
     EXPECT_DOUBLE_EQ(range.low, -range.high) << to_string(observer);
     EXPECT_GT(range.high, 1) << to_string(observer);

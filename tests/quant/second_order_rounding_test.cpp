@@ -24,7 +24,8 @@ struct CorrelatedGemm {
   CorrelatedGemm() {
     ModelBuilder b;
     Random random(9);
-    Value* y = b.node("Gemm", {b.input("x", {-1, kInputs}), b.constant("w", random.normal({5, kInputs}))}, {{"transB", int64_t{1}}});
+    Value* y =
+        b.node("Gemm", {b.input("x", {-1, kInputs}), b.constant("w", random.normal({5, kInputs}))}, {{"transB", int64_t{1}}});
     model = b.finish({y});
     layer = *as_weighted_layer(y->producer());
     const Tensor mixing = random.normal({6, kInputs});
@@ -33,7 +34,8 @@ struct CorrelatedGemm {
       Tensor x = Tensor::allocate(DType::kFloat32, {1, kInputs});
       for (int64_t k = 0; k < kInputs; ++k) {
         float sum = 0;
-        for (int64_t s = 0; s < 6; ++s) sum += sources.as<float>()[static_cast<size_t>(s)] * mixing.as<float>()[static_cast<size_t>(s * kInputs + k)];
+        for (int64_t s = 0; s < 6; ++s)
+          sum += sources.as<float>()[static_cast<size_t>(s)] * mixing.as<float>()[static_cast<size_t>(s * kInputs + k)];
         x.as_mutable<float>()[static_cast<size_t>(k)] = sum;
       }
       samples.push_back(x);
@@ -51,7 +53,8 @@ struct CorrelatedGemm {
       for (int64_t r = 0; r < plan.form.rows; ++r) {
         double difference = 0;
         for (int64_t k = 0; k < kInputs; ++k)
-          difference += (static_cast<double>(plan.form.row(r)[k]) - static_cast<double>(plan.scale(r)) * plan.weights[static_cast<size_t>(r * kInputs + k)]) *
+          difference += (static_cast<double>(plan.form.row(r)[k]) -
+                         static_cast<double>(plan.scale(r)) * plan.weights[static_cast<size_t>(r * kInputs + k)]) *
                         static_cast<double>(x.as<float>()[static_cast<size_t>(k)]);
         sum += difference * difference;
       }
@@ -80,9 +83,9 @@ TEST(InputMoments, SeeThePatchesOfAPaddedConvolution) {
   Model model = b.finish({y});
   InputMoments moments = *InputMoments::of(*as_weighted_layer(y->producer()), 1);
   const Tensor ones = Tensor::from(Dims{1, 2, 3, 3}, std::vector<float>(18, 1.0f));
-  moments.observe(ones, 0);  // all nine positions
-  EXPECT_NEAR(moments.mean(0, 4 * 2), 1.0, 1e-6);        // the middle tap always meets the picture
-  EXPECT_NEAR(moments.mean(0, 0), 4.0 / 9, 1e-6);        // the corner tap at 2 x 2 positions
+  moments.observe(ones, 0);                        // all nine positions
+  EXPECT_NEAR(moments.mean(0, 4 * 2), 1.0, 1e-6);  // the middle tap always meets the picture
+  EXPECT_NEAR(moments.mean(0, 0), 4.0 / 9, 1e-6);  // the corner tap at 2 x 2 positions
   EXPECT_NEAR(moments.second_moments(0, 0, false)[0], 4.0 / 9, 1e-6);
 }
 
@@ -102,7 +105,9 @@ TEST(SecondOrderRounding, KeepsThePairRule) {
   const PairRule rule = PairRule::of(gemm.layer, plan.form);
   ASSERT_TRUE(rule.applies);
   for (int64_t r = 0; r < plan.form.rows; ++r)
-    EXPECT_TRUE(saturation_proof(rule, std::span(plan.weights).subspan(static_cast<size_t>(r * plan.form.columns), static_cast<size_t>(plan.form.columns))));
+    EXPECT_TRUE(saturation_proof(
+        rule,
+        std::span(plan.weights).subspan(static_cast<size_t>(r * plan.form.columns), static_cast<size_t>(plan.form.columns))));
 }
 
 }  // namespace

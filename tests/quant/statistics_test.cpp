@@ -41,7 +41,8 @@ TEST(TensorStatistics, KnowsExtremesAndTheMeanOfEachChannel) {
 TEST(TensorStatistics, CountsTheSameInAnyOrder) {
   Random random(7);
   std::vector<Tensor> tensors;
-  for (int i = 0; i < 6; ++i) tensors.push_back(random.normal({1, 4, 9, 9}, std::pow(3.0f, static_cast<float>(i))));  // the range grows
+  for (int i = 0; i < 6; ++i)
+    tensors.push_back(random.normal({1, 4, 9, 9}, std::pow(3.0f, static_cast<float>(i))));  // the range grows
   const auto forward = observe_all(tensors);
   std::reverse(tensors.begin(), tensors.end());
   const auto backward = observe_all(tensors);

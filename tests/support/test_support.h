@@ -50,7 +50,8 @@ class ModelBuilder {
   Value* input(const std::string& name, const Dims& dims, DType dtype = DType::kFloat32);
   Value* constant(const std::string& name, Tensor tensor);
   // One output named after the op ("conv_0", "relu_1", ...), or `name` where given.
-  Value* node(const std::string& op, std::vector<Value*> inputs, std::map<std::string, Attribute> attributes = {}, const std::string& name = {});
+  Value* node(const std::string& op, std::vector<Value*> inputs, std::map<std::string, Attribute> attributes = {},
+              const std::string& name = {});
   Model finish(std::vector<Value*> outputs);
   Graph& graph() { return *model_.graph; }
 
@@ -62,16 +63,18 @@ class ModelBuilder {
 }  // namespace headrace::testing
 
 // ASSERT that a Result is ok, printing its error.
-#define ASSERT_OK(result)                                              \
-  do {                                                                 \
-    const auto& headrace_checked = (result);                           \
+#define ASSERT_OK(result)                                                                                                \
+  do {                                                                                                                   \
+    const auto& headrace_checked = (result);                                                                             \
     ASSERT_TRUE(headrace_checked.ok()) << (headrace_checked.ok() ? std::string() : headrace_checked.error().describe()); \
   } while (false)
 
 // EXPECT an error whose description contains `part`.
-#define EXPECT_ERROR(result, part)                                                        \
-  do {                                                                                    \
-    const auto& headrace_checked = (result);                                              \
-    EXPECT_FALSE(headrace_checked.ok());                                                  \
-    if (!headrace_checked.ok()) { EXPECT_THAT(headrace_checked.error().describe(), ::testing::HasSubstr(part)); } \
+#define EXPECT_ERROR(result, part)                                                  \
+  do {                                                                              \
+    const auto& headrace_checked = (result);                                        \
+    EXPECT_FALSE(headrace_checked.ok());                                            \
+    if (!headrace_checked.ok()) {                                                   \
+      EXPECT_THAT(headrace_checked.error().describe(), ::testing::HasSubstr(part)); \
+    }                                                                               \
   } while (false)

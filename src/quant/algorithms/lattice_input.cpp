@@ -15,7 +15,7 @@ constexpr double kClearOfTies = 0.01;  // how far from half a step the lattice m
 
 struct Lattice {
   double step = 0;
-  double shift = 0;  // rint(x / step) - x / step, the same for every x on it
+  double shift = 0;                 // rint(x / step) - x / step, the same for every x on it
   int64_t lowest = 0, highest = 0;  // rint(x / step) of the extremes
 };
 
@@ -25,7 +25,8 @@ std::optional<Lattice> fit_lattice(std::vector<float> values) {
   values.erase(std::unique(values.begin(), values.end()), values.end());
   if (values.size() < kFewestLevels || values.size() > 256) return std::nullopt;
   double smallest = INFINITY;
-  for (size_t i = 1; i < values.size(); ++i) smallest = std::min(smallest, static_cast<double>(values[i]) - static_cast<double>(values[i - 1]));
+  for (size_t i = 1; i < values.size(); ++i)
+    smallest = std::min(smallest, static_cast<double>(values[i]) - static_cast<double>(values[i - 1]));
   const double first = values.front(), last = values.back();
   const double levels = std::nearbyint((last - first) / smallest);
   if (levels < 1 || levels > 255) return std::nullopt;
@@ -48,7 +49,8 @@ Result<std::vector<std::vector<float>>> distinct_values(const Dataset& data, siz
     HEADRACE_TRY(const Sample sample, data.load(index));
     const Tensor& tensor = sample.inputs[input];
     const ChannelView view = channel_view(tensor.dims(), 1);
-    if (tensor.dtype() != DType::kFloat32 || static_cast<size_t>(view.channels) != channels) return std::vector<std::vector<float>>{};
+    if (tensor.dtype() != DType::kFloat32 || static_cast<size_t>(view.channels) != channels)
+      return std::vector<std::vector<float>>{};
     for (int64_t plane = 0; plane < view.outer * view.channels; ++plane) {
       auto& list = values[static_cast<size_t>(plane % view.channels)];
       const float* from = tensor.as<float>().data() + plane * view.inner;
@@ -62,10 +64,11 @@ Result<std::vector<std::vector<float>>> distinct_values(const Dataset& data, siz
 }
 
 bool only_read_by_convolutions(const Value& input, const std::vector<WeightedLayer>& layers) {
-  return input.only_read_by_nodes() && !input.uses().empty() && std::all_of(input.uses().begin(), input.uses().end(), [&](const Use& use) {
-    return use.index == 0 && use.node->is("Conv") && use.node->int_attribute("group", 1) == 1 &&
-           std::any_of(layers.begin(), layers.end(), [&](const WeightedLayer& layer) { return layer.node == use.node; });
-  });
+  return input.only_read_by_nodes() && !input.uses().empty() &&
+         std::all_of(input.uses().begin(), input.uses().end(), [&](const Use& use) {
+           return use.index == 0 && use.node->is("Conv") && use.node->int_attribute("group", 1) == 1 &&
+                  std::any_of(layers.begin(), layers.end(), [&](const WeightedLayer& layer) { return layer.node == use.node; });
+         });
 }
 
 // Zero must lie on the grid of 256 levels, as it does for pictures: QuantizeLinear's zero point is one of them.
@@ -83,8 +86,10 @@ LatticeInput describe(Value* input, const std::vector<Lattice>& lattices) {
     found.zero_points.push_back(static_cast<int32_t>(std::clamp<int64_t>(slack / 2 - lattice.lowest, 0, 255)));
     zero_sum += found.zero_points.back();
   }
-  found.params = {static_cast<float>(largest), static_cast<int32_t>(std::lrint(zero_sum / static_cast<double>(lattices.size()))), DType::kUint8};
-  for (size_t c = 0; c < lattices.size(); ++c) found.offsets.push_back(found.zero_points[c] + lattices[c].shift - found.params.zero_point);
+  found.params = {static_cast<float>(largest), static_cast<int32_t>(std::lrint(zero_sum / static_cast<double>(lattices.size()))),
+                  DType::kUint8};
+  for (size_t c = 0; c < lattices.size(); ++c)
+    found.offsets.push_back(found.zero_points[c] + lattices[c].shift - found.params.zero_point);
   return found;
 }
 
@@ -92,7 +97,8 @@ LatticeInput describe(Value* input, const std::vector<Lattice>& lattices) {
 void insert_scaling(Graph& graph, LatticeInput& lattice, const std::vector<WeightedLayer>& layers) {
   std::vector<float> gain;
   for (const float step : lattice.steps) gain.push_back(lattice.params.scale / step);
-  Value* factor = graph.add_constant(lattice.input->name() + "_gain", Tensor::from(Dims{static_cast<int64_t>(gain.size()), 1, 1}, gain));
+  Value* factor =
+      graph.add_constant(lattice.input->name() + "_gain", Tensor::from(Dims{static_cast<int64_t>(gain.size()), 1, 1}, gain));
   lattice.scaled = graph.add_value(graph.unique_name(lattice.input->name() + "_scaled"));
   lattice.scaled->dtype = DType::kFloat32;
   lattice.scaled->shape = lattice.input->shape;
@@ -109,11 +115,13 @@ void insert_scaling(Graph& graph, LatticeInput& lattice, const std::vector<Weigh
 
 }  // namespace
 
-Result<std::vector<LatticeInput>> find_lattice_inputs(Graph& graph, const std::vector<WeightedLayer>& layers, const Dataset& data) {
+Result<std::vector<LatticeInput>> find_lattice_inputs(Graph& graph, const std::vector<WeightedLayer>& layers,
+                                                      const Dataset& data) {
   std::vector<LatticeInput> found;
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
     Value* input = graph.inputs()[i];
-    if (!input->shape || input->shape->size() != 4 || !(*input->shape)[1].known() || !only_read_by_convolutions(*input, layers)) continue;
+    if (!input->shape || input->shape->size() != 4 || !(*input->shape)[1].known() || !only_read_by_convolutions(*input, layers))
+      continue;
     HEADRACE_TRY(const auto values, distinct_values(data, i, static_cast<size_t>((*input->shape)[1].extent)));
     std::vector<Lattice> lattices;
     for (const auto& channel : values)
@@ -150,7 +158,8 @@ void write_lattice(Graph& graph, const LatticeInput& lattice) {
   Tensor zero_points = Tensor::allocate(DType::kUint8, {static_cast<int64_t>(lattice.zero_points.size())});
   std::copy(lattice.zero_points.begin(), lattice.zero_points.end(), zero_points.as_mutable<uint8_t>().begin());
   graph.set_inputs(quantize, {lattice.input,
-                              graph.add_constant(lattice.input->name() + "_steps", Tensor::from(Dims{static_cast<int64_t>(lattice.steps.size())}, lattice.steps)),
+                              graph.add_constant(lattice.input->name() + "_steps",
+                                                 Tensor::from(Dims{static_cast<int64_t>(lattice.steps.size())}, lattice.steps)),
                               graph.add_constant(lattice.input->name() + "_levels", std::move(zero_points))});
   quantize->attributes["axis"] = int64_t{1};
   graph.remove(scaling);

@@ -12,7 +12,9 @@ namespace headrace {
 namespace {
 
 // The smallest scale whose int32 bias of scale * input_scale keeps clear of overflow.
-double bias_floor(float bias, float input_scale) { return std::abs(static_cast<double>(bias)) / (static_cast<double>(input_scale) * (1 << 30)); }
+double bias_floor(float bias, float input_scale) {
+  return std::abs(static_cast<double>(bias)) / (static_cast<double>(input_scale) * (1 << 30));
+}
 
 void round_to_nearest(std::span<const float> row, double scale, const PairRule* rule, std::span<int8_t> levels) {
   for (size_t k = 0; k < row.size(); ++k)
@@ -33,7 +35,8 @@ std::vector<float> choose_scales(const LayerPlan& plan, float input_scale, bool 
   for (int64_t r = 0; r < plan.form.rows; ++r) {
     const std::span row(plan.form.row(r), static_cast<size_t>(plan.form.columns));
     const double pairs = rule == nullptr ? 0 : largest_pair_sum(*rule, row) / PairRule::kLimit;
-    scales.push_back(static_cast<float>(std::max({largest_magnitude(row) / 127, pairs, bias_floor(plan.bias[static_cast<size_t>(r)], input_scale), kTiny})));
+    scales.push_back(static_cast<float>(
+        std::max({largest_magnitude(row) / 127, pairs, bias_floor(plan.bias[static_cast<size_t>(r)], input_scale), kTiny})));
   }
   if (one_for_all) scales = {*std::max_element(scales.begin(), scales.end())};
   return scales;
@@ -41,7 +44,8 @@ std::vector<float> choose_scales(const LayerPlan& plan, float input_scale, bool 
 
 }  // namespace
 
-LayerPlan quantize_weights(const WeightedLayer& layer, float input_scale, const WeightOptions& options, const InputMoments* moments) {
+LayerPlan quantize_weights(const WeightedLayer& layer, float input_scale, const WeightOptions& options,
+                           const InputMoments* moments) {
   LayerPlan plan{layer, weight_rows(layer), {}, {}, bias_values(layer)};
   const WeightRows& form = plan.form;
   const PairRule rule = PairRule::of(layer, form);
@@ -77,7 +81,8 @@ double weight_sqnr_db(const LayerPlan& plan) {
   for (int64_t r = 0; r < plan.form.rows; ++r)
     for (int64_t k = 0; k < plan.form.columns; ++k) {
       const auto w = static_cast<double>(plan.form.row(r)[k]);
-      const double difference = w - static_cast<double>(plan.scale(r)) * plan.weights[static_cast<size_t>(r * plan.form.columns + k)];
+      const double difference =
+          w - static_cast<double>(plan.scale(r)) * plan.weights[static_cast<size_t>(r * plan.form.columns + k)];
       signal += w * w, noise += difference * difference;
     }
   return noise > 0 ? 10 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();

@@ -32,7 +32,8 @@ std::vector<double> invert_lower(const std::vector<double>& lower, int64_t n) {
     inverse[static_cast<size_t>(column * n + column)] = 1 / lower[static_cast<size_t>(column * n + column)];
     for (int64_t i = column + 1; i < n; ++i) {
       double sum = 0;
-      for (int64_t k = column; k < i; ++k) sum += lower[static_cast<size_t>(i * n + k)] * inverse[static_cast<size_t>(k * n + column)];
+      for (int64_t k = column; k < i; ++k)
+        sum += lower[static_cast<size_t>(i * n + k)] * inverse[static_cast<size_t>(k * n + column)];
       inverse[static_cast<size_t>(i * n + column)] = -sum / lower[static_cast<size_t>(i * n + i)];
     }
   }
@@ -42,8 +43,8 @@ std::vector<double> invert_lower(const std::vector<double>& lower, int64_t n) {
 // Reverses rows and columns.
 std::vector<double> flipped(const std::vector<double>& a) { return {a.rbegin(), a.rend()}; }
 
-// U with H^-1 = UT U, U upper triangular. With J the reversal and J H J = L LT: H = (J L J)(J L J)T, where M = J L J is upper triangular, so
-// H^-1 = M^-T M^-1 and U = M^-1.
+// U with H^-1 = UT U, U upper triangular. With J the reversal and J H J = L LT: H = (J L J)(J L J)T, where M = J L J is upper
+// triangular, so H^-1 = M^-T M^-1 and U = M^-1.
 std::vector<double> inverse_factor(std::vector<double> moments, int64_t n) {
   double trace = 0;
   for (int64_t i = 0; i < n; ++i) trace += moments[static_cast<size_t>(i * n + i)];
@@ -63,7 +64,8 @@ std::pair<int, int> allowed(const PairRule* rule, std::span<const int8_t> levels
 }
 
 // rest[j] -= error * upper[j]
-HEADRACE_CLONES void subtract_scaled(float* __restrict rest, const float* __restrict upper, float error, size_t first, size_t last) {
+HEADRACE_CLONES void subtract_scaled(float* __restrict rest, const float* __restrict upper, float error, size_t first,
+                                     size_t last) {
   for (size_t j = first; j < last; ++j) rest[j] -= error * upper[j];
 }
 
@@ -76,7 +78,8 @@ RoundingFactors::RoundingFactors(const InputMoments& moments, int64_t group, boo
     Block made{block * InputMoments::kBlock, n, std::vector<float>(factor.size(), 0.0f)};
     for (int64_t i = 0; i < n; ++i)
       for (int64_t j = i; j < n; ++j)
-        made.upper[static_cast<size_t>(i * n + j)] = static_cast<float>(factor[static_cast<size_t>(i * n + j)] / factor[static_cast<size_t>(i * n + i)]);
+        made.upper[static_cast<size_t>(i * n + j)] =
+            static_cast<float>(factor[static_cast<size_t>(i * n + j)] / factor[static_cast<size_t>(i * n + i)]);
     blocks_.push_back(std::move(made));
   }
 }

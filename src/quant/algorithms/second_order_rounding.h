@@ -1,5 +1,6 @@
-// Second-order rounding (Frantar et al., 2022, "GPTQ"; LeCun et al., 1990, behind it), under the pair constraint: a row's weights are rounded one after the other, and
-// what rounding one of them does to the layer's output is made good, as far as the inputs' covariance allows, by the weights that are still to come.
+// Second-order rounding (Frantar et al., 2022, "GPTQ"; LeCun et al., 1990, behind it), under the pair constraint: a row's weights
+// are rounded one after the other, and what rounding one of them does to the layer's output is made good, as far as the inputs'
+// covariance allows, by the weights that are still to come.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@
 
 namespace headrace {
 
-// For one group of a layer: the factor U, H^-1 = UT U, of every block of the inputs' second moments H (damped by 1 % of their mean diagonal).
+// For one group of a layer: the factor U, H^-1 = UT U, of every block of the inputs' second moments H (damped by 1 % of their
+// mean diagonal).
 class RoundingFactors {
  public:
   // `centered`: an error of the output's mean does not count, since the bias takes it up.
@@ -23,7 +25,7 @@ class RoundingFactors {
  private:
   struct Block {
     int64_t first, size;
-    std::vector<float> upper;      // U, row-major, each row divided by its diagonal element
+    std::vector<float> upper;  // U, row-major, each row divided by its diagonal element
   };
   std::vector<Block> blocks_;
 };

@@ -8,7 +8,9 @@
 namespace headrace {
 namespace {
 
-int64_t at(const std::vector<int64_t>& list, size_t index, int64_t otherwise) { return index < list.size() ? list[index] : otherwise; }
+int64_t at(const std::vector<int64_t>& list, size_t index, int64_t otherwise) {
+  return index < list.size() ? list[index] : otherwise;
+}
 
 // out[j] += a * x[j] + b * y[j] + c * z[j] + d * w[j] for j up to `count`.
 HEADRACE_CLONES void add_scaled(float* __restrict out, int64_t count, const float* const rows[4], const float factors[4]) {
@@ -26,9 +28,11 @@ std::optional<InputMoments> InputMoments::of(const WeightedLayer& layer, size_t 
   if (node.is("ConvTranspose") || weight.size() > 4) return std::nullopt;
   if (node.is("Conv")) {
     const bool flat = weight.size() == 3;  // a 1-d convolution is one of height 1
-    const auto strides = node.ints_attribute("strides"), dilations = node.ints_attribute("dilations"), pads = node.ints_attribute("pads");
+    const auto strides = node.ints_attribute("strides"), dilations = node.ints_attribute("dilations"),
+               pads = node.ints_attribute("pads");
     const std::string auto_pad = node.string_attribute("auto_pad", "NOTSET");
-    if (auto_pad == "SAME_UPPER" || auto_pad == "SAME_LOWER") return std::nullopt;  // passes make these explicit where shapes are known
+    if (auto_pad == "SAME_UPPER" || auto_pad == "SAME_LOWER")
+      return std::nullopt;  // passes make these explicit where shapes are known
     Geometry& g = moments.geometry_;
     g.kernel_h = flat ? 1 : weight[2], g.kernel_w = weight.back();
     g.stride_h = flat ? 1 : at(strides, 0, 1), g.stride_w = at(strides, flat ? 0 : 1, 1);
@@ -55,8 +59,13 @@ int64_t InputMoments::positions(const Dims& dims) const {
     return rows;
   }
   const int64_t height = dims.size() == 4 ? dims[2] : 1, width = dims.back();
-  const int64_t out_h = (height + geometry_.pad_top + geometry_.pad_bottom - (geometry_.kernel_h - 1) * geometry_.dilation_h - 1) / geometry_.stride_h + 1;
-  const int64_t out_w = (width + geometry_.pad_left + geometry_.pad_right - (geometry_.kernel_w - 1) * geometry_.dilation_w - 1) / geometry_.stride_w + 1;
+  const int64_t out_h =
+      (height + geometry_.pad_top + geometry_.pad_bottom - (geometry_.kernel_h - 1) * geometry_.dilation_h - 1) /
+          geometry_.stride_h +
+      1;
+  const int64_t out_w = (width + geometry_.pad_left + geometry_.pad_right - (geometry_.kernel_w - 1) * geometry_.dilation_w - 1) /
+                            geometry_.stride_w +
+                        1;
   return dims[0] * std::max<int64_t>(out_h, 0) * std::max<int64_t>(out_w, 0);
 }
 
@@ -70,13 +79,15 @@ void InputMoments::extract(const float* input, const Dims& dims, int64_t positio
   const int64_t out_w = (width + g.pad_left + g.pad_right - (g.kernel_w - 1) * g.dilation_w - 1) / g.stride_w + 1;
   const int64_t per_image = positions(dims) / dims[0];
   const float* image = input + position / per_image * channels * height * width;
-  const int64_t top = position % per_image / out_w * g.stride_h - g.pad_top, left = position % per_image % out_w * g.stride_w - g.pad_left;
+  const int64_t top = position % per_image / out_w * g.stride_h - g.pad_top,
+                left = position % per_image % out_w * g.stride_w - g.pad_left;
   for (int64_t kh = 0; kh < g.kernel_h; ++kh)
     for (int64_t kw = 0; kw < g.kernel_w; ++kw) {
       const int64_t y = top + kh * g.dilation_h, x = left + kw * g.dilation_w;
       const bool inside = y >= 0 && y < height && x >= 0 && x < width;
       for (int64_t c = 0; c < channels; ++c)
-        patch[c / inner_ * columns_ + (kh * g.kernel_w + kw) * inner_ + c % inner_] = inside ? image[(c * height + y) * width + x] : 0.0f;
+        patch[c / inner_ * columns_ + (kh * g.kernel_w + kw) * inner_ + c % inner_] =
+            inside ? image[(c * height + y) * width + x] : 0.0f;
     }
 }
 
@@ -88,7 +99,8 @@ void InputMoments::observe(const Tensor& input, size_t sample) {
   const int64_t start = static_cast<int64_t>(random() % static_cast<uint64_t>(available));
   std::vector<float> patches(static_cast<size_t>(count * groups_ * columns_));
   for (int64_t i = 0; i < count; ++i)  // evenly spread from a random start
-    extract(input.as<float>().data(), input.dims(), (start + i * available / count) % available, patches.data() + i * groups_ * columns_);
+    extract(input.as<float>().data(), input.dims(), (start + i * available / count) % available,
+            patches.data() + i * groups_ * columns_);
   add(patches, count);
 }
 
@@ -100,7 +112,8 @@ void InputMoments::add(const std::vector<float>& patches, int64_t count) {
     for (int64_t i = 0; i < 4; ++i) rows[i] = p + i < count ? patches.data() + (p + i) * stride : zeros.data();
     for (int64_t k = 0; k < stride; ++k) {
       const float factors[4] = {rows[0][k], rows[1][k], rows[2][k], rows[3][k]};
-      sums_[static_cast<size_t>(k)] += static_cast<double>(factors[0]) + static_cast<double>(factors[1]) + static_cast<double>(factors[2]) + static_cast<double>(factors[3]);
+      sums_[static_cast<size_t>(k)] += static_cast<double>(factors[0]) + static_cast<double>(factors[1]) +
+                                       static_cast<double>(factors[2]) + static_cast<double>(factors[3]);
       if (factors[0] == 0 && factors[1] == 0 && factors[2] == 0 && factors[3] == 0) continue;  // common after a ReLU
       const int64_t within = k % columns_ % kBlock, first = k - within;
       const float* shifted[4] = {rows[0] + first, rows[1] + first, rows[2] + first, rows[3] + first};

@@ -1,7 +1,9 @@
-// Second moments of what a layer's weights are multiplied with: how much a rounding error of one weight hurts, and which errors cancel.
+// Second moments of what a layer's weights are multiplied with: how much a rounding error of one weight hurts, and which errors
+// cancel.
 //
-// A layer's input is looked at in patches: for each output position, the values that the columns of WeightRows meet, per group. A few positions of each sample are drawn (a
-// seeded choice), and for each group E[x] and E[x xT] are gathered, the latter in diagonal blocks of neighbouring columns.
+// A layer's input is looked at in patches: for each output position, the values that the columns of WeightRows meet, per group. A
+// few positions of each sample are drawn (a seeded choice), and for each group E[x] and E[x xT] are gathered, the latter in
+// diagonal blocks of neighbouring columns.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +18,14 @@ namespace headrace {
 
 class InputMoments {
  public:
-  static constexpr int64_t kBlock = 128;        // columns of a block
-  static constexpr int64_t kPatches = 2048;     // patches gathered in all
+  static constexpr int64_t kBlock = 128;     // columns of a block
+  static constexpr int64_t kPatches = 2048;  // patches gathered in all
 
   // nullopt for a layer whose patches we do not extract (ConvTranspose, convolutions of rank 5 and above).
   static std::optional<InputMoments> of(const WeightedLayer& layer, size_t expected_samples);
 
-  // Adds patches of one sample's input. `sample` seeds the choice of positions. Calls must come one at a time and in the same order to give the same sums.
+  // Adds patches of one sample's input. `sample` seeds the choice of positions. Calls must come one at a time and in the same
+  // order to give the same sums.
   void observe(const Tensor& input, size_t sample);
 
   int64_t groups() const { return groups_; }
@@ -48,8 +51,8 @@ class InputMoments {
   Geometry geometry_;
   int64_t groups_ = 1, columns_ = 0, inner_ = 1, per_sample_ = 1;
   int64_t seen_ = 0;
-  std::vector<double> sums_;      // [groups, columns]
-  std::vector<float> products_;   // [groups, columns, kBlock]: row i of a block holds columns 0 to i
+  std::vector<double> sums_;     // [groups, columns]
+  std::vector<float> products_;  // [groups, columns, kBlock]: row i of a block holds columns 0 to i
 };
 
 }  // namespace headrace

@@ -16,15 +16,18 @@ Range percentile_range(const Histogram& histogram, double percentile) {
   const bool one_sided = histogram.low >= 0 || histogram.high() <= 0;
   const double each = one_sided ? outside : outside / 2;
   size_t first = 0, last = histogram.counts.size();
-  for (double cut = 0; histogram.low < 0 && first + 1 < last && cut + histogram.counts[first] <= each; ++first) cut += histogram.counts[first];
+  for (double cut = 0; histogram.low < 0 && first + 1 < last && cut + histogram.counts[first] <= each; ++first)
+    cut += histogram.counts[first];
   for (double cut = 0; histogram.high() > 0 && last > first + 1 && cut + histogram.counts[last - 1] <= each; --last)
     cut += histogram.counts[last - 1];
-  return with_zero(histogram.low + static_cast<double>(first) * histogram.width, histogram.low + static_cast<double>(last) * histogram.width);
+  return with_zero(histogram.low + static_cast<double>(first) * histogram.width,
+                   histogram.low + static_cast<double>(last) * histogram.width);
 }
 
 double squared_error(const Histogram& histogram, const QuantParams& params) {
   const double scale = static_cast<double>(params.scale);
-  const double low = (params.dtype == DType::kInt8 ? -127 : -params.zero_point) * scale, high = (params.dtype == DType::kInt8 ? 127 : 255 - params.zero_point) * scale;
+  const double low = (params.dtype == DType::kInt8 ? -127 : -params.zero_point) * scale,
+               high = (params.dtype == DType::kInt8 ? 127 : 255 - params.zero_point) * scale;
   double error = 0;
   for (size_t bin = 0; bin < histogram.counts.size(); ++bin) {
     if (histogram.counts[bin] == 0) continue;
@@ -41,7 +44,7 @@ Range search_cuts(const Histogram& histogram, const Cost& cost) {
   const Range full = with_zero(histogram.low, histogram.high());
   Range best = full;
   double least = cost(best);
-  const auto try_side = [&](double Range::* side) {
+  const auto try_side = [&](double Range::*side) {
     for (int i = 1; i < kCandidates; ++i) {
       Range candidate = best;
       candidate.*side = full.*side * (1.0 - static_cast<double>(i) / kCandidates);
@@ -73,7 +76,8 @@ double divergence(const Histogram& histogram, const Range& range) {
   for (std::ptrdiff_t level = 0; level < 256; ++level) {
     const std::ptrdiff_t from = level * size / 256, to = (level + 1) * size / 256;
     double sum = 0, filled = 0;
-    for (std::ptrdiff_t i = from; i < to; ++i) sum += inside[static_cast<size_t>(i)], filled += inside[static_cast<size_t>(i)] > 0 ? 1 : 0;
+    for (std::ptrdiff_t i = from; i < to; ++i)
+      sum += inside[static_cast<size_t>(i)], filled += inside[static_cast<size_t>(i)] > 0 ? 1 : 0;
     for (std::ptrdiff_t i = from; i < to; ++i) {
       const double pi = p[static_cast<size_t>(i)] / total;
       const double qi = inside[static_cast<size_t>(i)] > 0 ? sum / filled / total : 0;
@@ -85,7 +89,8 @@ double divergence(const Histogram& histogram, const Range& range) {
 
 // Every `factor` bins as one: the divergence of a sparse histogram says more about its gaps than about its shape.
 Histogram coarser(const Histogram& histogram, size_t factor) {
-  Histogram coarse{histogram.low, histogram.width * static_cast<double>(factor), std::vector<double>((histogram.counts.size() + factor - 1) / factor)};
+  Histogram coarse{histogram.low, histogram.width * static_cast<double>(factor),
+                   std::vector<double>((histogram.counts.size() + factor - 1) / factor)};
   for (size_t bin = 0; bin < histogram.counts.size(); ++bin) coarse.counts[bin / factor] += histogram.counts[bin];
   return coarse;
 }
@@ -93,8 +98,10 @@ Histogram coarser(const Histogram& histogram, size_t factor) {
 Range entropy_range(const Histogram& histogram) {
   constexpr size_t kEntropyBins = 1024;  // four times the levels: no cut below a quarter of the range
   Histogram coarse = coarser(histogram, std::max<size_t>(1, histogram.counts.size() / kEntropyBins));
-  // The zeros of a ReLU are represented exactly by any range; their spike would look like a loss to every range but the narrowest.
-  const auto zero = static_cast<size_t>(std::clamp(-coarse.low / coarse.width, 0.0, static_cast<double>(coarse.counts.size() - 1)));
+  // The zeros of a ReLU are represented exactly by any range; their spike would look like a loss to every range but the
+  // narrowest.
+  const auto zero =
+      static_cast<size_t>(std::clamp(-coarse.low / coarse.width, 0.0, static_cast<double>(coarse.counts.size() - 1)));
   const double neighbour = zero + 1 < coarse.counts.size() ? coarse.counts[zero + 1] : coarse.counts[zero - 1];
   coarse.counts[zero] = std::min(coarse.counts[zero], neighbour);
   return search_cuts(coarse, [&](const Range& range) { return divergence(coarse, range); });
@@ -130,7 +137,8 @@ Range choose_range(const Histogram& histogram, ObserverKind observer, double per
     case ObserverKind::kMinMax: return with_zero(histogram.low, histogram.high());
     case ObserverKind::kPercentile: return percentile_range(histogram, percentile);
     case ObserverKind::kEntropy: return entropy_range(histogram);
-    case ObserverKind::kMse: return search_cuts(histogram, [&](const Range& range) { return squared_error(histogram, asymmetric_u8(range)); });
+    case ObserverKind::kMse:
+      return search_cuts(histogram, [&](const Range& range) { return squared_error(histogram, asymmetric_u8(range)); });
   }
   return {};
 }

@@ -20,7 +20,8 @@ struct QuantParams {
   bool operator==(const QuantParams&) const = default;
 };
 
-// The range an observer picks, for asymmetric_u8 or, where `symmetric`, symmetric_s8 (the range is then symmetric too). It holds zero. All are computed from the histogram alone:
+// The range an observer picks, for asymmetric_u8 or, where `symmetric`, symmetric_s8 (the range is then symmetric too). It holds
+// zero. All are computed from the histogram alone:
 //   min-max     all of it;
 //   percentile  cuts (1 - percentile / 100) of the values, off the larger side first as long as the distribution is one-sided;
 //   entropy     the cut that minimises the Kullback-Leibler divergence between the histogram and its 256-level form;

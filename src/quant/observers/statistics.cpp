@@ -14,7 +14,8 @@ constexpr int kSmallestExponent = -60;
 constexpr int64_t kEnough = 1 << 21;  // values that make a histogram sharp; more are thinned out
 
 // Minimum, maximum and sum in lanes, which compilers turn into vector instructions.
-HEADRACE_CLONES void summarize_lanes(const float* values, int64_t n, float* __restrict low, float* __restrict high, float* __restrict sum) {
+HEADRACE_CLONES void summarize_lanes(const float* values, int64_t n, float* __restrict low, float* __restrict high,
+                                     float* __restrict sum) {
   for (int64_t i = 0; i < n; i += 16)
     for (int64_t lane = 0; lane < 16; ++lane) {
       const float value = values[i + lane];
@@ -98,7 +99,8 @@ Status TensorStatistics::observe(const Tensor& tensor) {
     exponent_ = kSmallestExponent;
   }
   if (sums_.size() != channels)
-    return invalid_data("its channels change from sample to sample: " + std::to_string(sums_.size()) + ", then " + std::to_string(channels));
+    return invalid_data("its channels change from sample to sample: " + std::to_string(sums_.size()) + ", then " +
+                        std::to_string(channels));
   const float* data = tensor.as<float>().data();
   HEADRACE_CHECK(view.inner == 1 ? observe_rows(data, view) : observe_planes(data, view));
   seen_ += view.outer * view.inner;
@@ -108,7 +110,8 @@ Status TensorStatistics::observe(const Tensor& tensor) {
 }
 
 Status TensorStatistics::add(size_t channel, const Summary& summary) {
-  if (!std::isfinite(summary.sum) || !std::isfinite(summary.min) || !std::isfinite(summary.max)) return invalid_data("it holds NaN or infinity");
+  if (!std::isfinite(summary.sum) || !std::isfinite(summary.min) || !std::isfinite(summary.max))
+    return invalid_data("it holds NaN or infinity");
   min_ = std::min(min_, summary.min);
   max_ = std::max(max_, summary.max);
   sums_[channel] += summary.sum;
@@ -160,7 +163,8 @@ std::vector<double> TensorStatistics::mean() const {
 }
 
 Histogram TensorStatistics::histogram(size_t bins) const {
-  const double low = std::min(0.0, static_cast<double>(min())), high = std::max(0.0, static_cast<double>(max()));  // zero must be representable
+  const double low = std::min(0.0, static_cast<double>(min())),
+               high = std::max(0.0, static_cast<double>(max()));  // zero must be representable
   Histogram histogram;
   histogram.low = low;
   histogram.width = high > low ? (high - low) / static_cast<double>(bins) : 1.0;

@@ -1,7 +1,7 @@
 // What calibration remembers of one activation: streamed and of fixed size.
 //
-// The histogram's range grows by powers of two (two bins merge into one), so a value counted early lands where it would have landed had the final range been
-// known from the start, and no second pass is needed.
+// The histogram's range grows by powers of two (two bins merge into one), so a value counted early lands where it would have
+// landed had the final range been known from the start, and no second pass is needed.
 #pragma once
 
 #include <cstdint>
@@ -48,11 +48,12 @@ class TensorStatistics {
     }
   };
 
-  // `axis` is the channel axis. `expected_samples` sets how many of a large tensor's values enter the histogram, evenly spread; all enter minimum,
-  // maximum and mean.
+  // `axis` is the channel axis. `expected_samples` sets how many of a large tensor's values enter the histogram, evenly spread;
+  // all enter minimum, maximum and mean.
   TensorStatistics(int axis, int64_t expected_samples) : axis_(axis), expected_samples_(expected_samples) {}
 
-  // Adds one float32 tensor. Errors: invalid_data when it holds NaN or infinity, or its number of channels changes between samples.
+  // Adds one float32 tensor. Errors: invalid_data when it holds NaN or infinity, or its number of channels changes between
+  // samples.
   Status observe(const Tensor& tensor);
 
   float min() const { return seen_ == 0 ? 0 : min_; }

@@ -1,5 +1,6 @@
-// OpenVINO on CPUs: low-precision transformations start from quantised inputs of the weighted ops, of Add and of the pools, and carry the scales through
-// what lies between; an output needs no pair of its own. Ops that only move values get none: their reader's pair serves.
+// OpenVINO on CPUs: low-precision transformations start from quantised inputs of the weighted ops, of Add and of the pools, and
+// carry the scales through what lies between; an output needs no pair of its own. Ops that only move values get none: their
+// reader's pair serves.
 #include <array>
 
 #include "quant/targets/placement.h"
@@ -21,16 +22,8 @@ Role role_of(const Node& node) {
 Placement place_openvino(const Graph& graph, const QuantOptions& options) {
   const IntegerRegion region(graph, options, role_of);
   PlacementBuilder builder(region);
-  for (const auto& owned : graph.nodes()) {
-    Node* node = owned.get();
-    const Role role = region.role(node);
-    if (role == Role::kNone) continue;
-    ++builder.placement.integer_nodes;
-    builder.quantize_inputs(node, role == Role::kElementwise);
-    Node* activation = absorbable_activation(node->output(), options);
-    builder.add_layer(node, activation);
-    if (activation != nullptr) builder.placement.absorbed.push_back(activation);
-  }
+  for (const auto& node : graph.nodes())
+    if (region.contains(node.get())) builder.take(node.get(), options);
   return builder.finish(graph, options, role_of);
 }
 

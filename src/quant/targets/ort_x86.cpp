@@ -1,5 +1,5 @@
-// ONNX Runtime on x86: an op runs in integer when all its inputs are dequantised values and its output is quantised at once; the QDQ transformer of its
-// CPU provider then replaces the group by QLinearConv, QGemm, QLinearAdd and so on.
+// ONNX Runtime on x86: an op runs in integer when all its inputs are dequantised values and its output is quantised at once; the
+// QDQ transformer of its CPU provider then replaces the group by QLinearConv, QGemm, QLinearAdd and so on.
 #include <algorithm>
 #include <array>
 
@@ -8,8 +8,10 @@
 namespace headrace {
 namespace {
 
-constexpr std::array<std::string_view, 7> kElementwiseOps = {"Add", "Mul", "AveragePool", "GlobalAveragePool", "Concat", "LeakyRelu", "Sigmoid"};
-constexpr std::array<std::string_view, 8> kPassThroughOps = {"MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Gather"};
+constexpr std::array<std::string_view, 7> kElementwiseOps = {"Add",    "Mul",       "AveragePool", "GlobalAveragePool",
+                                                             "Concat", "LeakyRelu", "Sigmoid"};
+constexpr std::array<std::string_view, 8> kPassThroughOps = {"MaxPool", "Reshape",   "Flatten", "Transpose",
+                                                             "Squeeze", "Unsqueeze", "Slice",   "Gather"};
 
 Role role_of(const Node& node) {
   if (const Role role = weighted_role(node); role != Role::kNone) return role;
@@ -35,11 +37,7 @@ Placement place_ort_x86(const Graph& graph, const QuantOptions& options) {
     Node* node = owned.get();
     const Role role = region.role(node);
     if (role == Role::kNone) continue;
-    ++builder.placement.integer_nodes;
-    builder.quantize_inputs(node, role == Role::kElementwise);
-    Node* activation = role == Role::kPassThrough ? nullptr : absorbable_activation(node->output(), options);
-    builder.add_layer(node, activation);
-    if (activation != nullptr) builder.placement.absorbed.push_back(activation);
+    const Node* activation = builder.take(node, options);
     if (activation == nullptr && may_end_in_float(*node, region)) continue;
     builder.quantize_whole(activation != nullptr ? activation->output() : node->output());
     if (role == Role::kPassThrough) builder.placement.shared.emplace_back(node->input(0), node->output());

@@ -62,6 +62,16 @@ void PlacementBuilder::quantize_inputs(Node* node, bool constants) {
   }
 }
 
+Node* PlacementBuilder::take(Node* node, const QuantOptions& options) {
+  const Role role = region_.role(node);
+  ++placement.integer_nodes;
+  quantize_inputs(node, role == Role::kElementwise);
+  Node* activation = role == Role::kPassThrough ? nullptr : absorbable_activation(node->output(), options);
+  add_layer(node, activation);
+  if (activation != nullptr) placement.absorbed.push_back(activation);
+  return activation;
+}
+
 void PlacementBuilder::add_layer(const Node* node, Node* activation) {
   const WeightedLayer* layer = region_.layer(node);
   if (layer == nullptr) return;
@@ -73,7 +83,9 @@ void PlacementBuilder::add_layer(const Node* node, Node* activation) {
 Placement PlacementBuilder::finish(const Graph& graph, const QuantOptions& options, const RoleOf& role_of) {
   for (const auto& node : graph.nodes())
     if (role_of(*node) == Role::kWeighted && !region_.contains(node.get()))
-      placement.kept_float.push_back(node->describe() + ": " + (skipped(*node, options) ? "skipped as asked" : "its weights are no float32 constant of a form that is quantised"));
+      placement.kept_float.push_back(
+          node->describe() + ": " +
+          (skipped(*node, options) ? "skipped as asked" : "its weights are no float32 constant of a form that is quantised"));
   for (const auto& value : graph.values()) {  // the order of values is that of the file; sorted below
     const auto found = values_.find(value.get());
     if (found == values_.end()) continue;
@@ -83,11 +95,13 @@ Placement PlacementBuilder::finish(const Graph& graph, const QuantOptions& optio
   }
   std::map<const Node*, size_t> position{{nullptr, 0}};
   for (size_t i = 0; i < graph.nodes().size(); ++i) position[graph.nodes()[i].get()] = i + 1;
-  std::stable_sort(placement.values.begin(), placement.values.end(),
-                   [&](const auto& a, const auto& b) { return position.at(a.value->producer()) < position.at(b.value->producer()); });
+  std::stable_sort(placement.values.begin(), placement.values.end(), [&](const auto& a, const auto& b) {
+    return position.at(a.value->producer()) < position.at(b.value->producer());
+  });
   const auto whole = [&](const Value* value) {
     const auto found = values_.find(const_cast<Value*>(value));
-    return found != values_.end() && (found->second.whole || (value->only_read_by_nodes() && found->second.readers.size() == value->uses().size()));
+    return found != values_.end() &&
+           (found->second.whole || (value->only_read_by_nodes() && found->second.readers.size() == value->uses().size()));
   };
   std::erase_if(placement.absorbed, [&](const Node* node) { return !whole(node->output()); });
   for (WeightedLayer& layer : placement.layers) {
@@ -113,7 +127,8 @@ IntegerRegion::IntegerRegion(const Graph& graph, const QuantOptions& options, co
     changed = false;
     for (const auto& node : graph.nodes()) {
       const Role role = role_of(*node);
-      if ((role != Role::kElementwise && role != Role::kPassThrough) || roles_.contains(node.get()) || skipped(*node, options)) continue;
+      if ((role != Role::kElementwise && role != Role::kPassThrough) || roles_.contains(node.get()) || skipped(*node, options))
+        continue;
       if (!activations_are_integer(*node, options)) continue;
       roles_[node.get()] = role;
       changed = true;
@@ -137,10 +152,12 @@ bool IntegerRegion::activations_are_integer(const Node& node, const QuantOptions
   return std::all_of(uses.begin(), uses.end(), [&](const Use& use) {
     const Value* value = node.input(static_cast<size_t>(use.index));
     const Node* producer = value->producer();
-    if (producer != nullptr && (producer->is("Relu") || producer->is("Clip")) && absorbable_activation(producer->input(0), options) == producer)
+    if (producer != nullptr && (producer->is("Relu") || producer->is("Clip")) &&
+        absorbable_activation(producer->input(0), options) == producer)
       producer = producer->input(0)->producer();
     if (producer != nullptr && roles_.contains(producer)) return true;
-    return std::any_of(value->uses().begin(), value->uses().end(), [&](const Use& other) { return layers_.contains(other.node); });
+    return std::any_of(value->uses().begin(), value->uses().end(),
+                       [&](const Use& other) { return layers_.contains(other.node); });
   });
 }
 

@@ -22,8 +22,8 @@ enum class Role {
 
 using RoleOf = std::function<Role(const Node& node)>;
 
-// Decides for every node whether it runs in integer: weighted layers do; the others when all their activations come from integer nodes or are read by
-// weighted ones anyway.
+// Decides for every node whether it runs in integer: weighted layers do; the others when all their activations come from integer
+// nodes or are read by weighted ones anyway.
 class IntegerRegion {
  public:
   IntegerRegion(const Graph& graph, const QuantOptions& options, const RoleOf& role_of);
@@ -47,9 +47,13 @@ class PlacementBuilder {
   void quantize_use(Use use);
   // Every reader of `value` reads it dequantised.
   void quantize_whole(Value* value) { values_[value].whole = true; }
+  // Lets an integer node read its inputs dequantised and notes its layer, if it is one. Returns the activation that its output's
+  // range can absorb, or nullptr.
+  Node* take(Node* node, const QuantOptions& options);
   // Adds the weighted layer that `node` is, if it is one.
   void add_layer(const Node* node, Node* activation);
-  // Notes weighted ops that stay in float, orders the values, and drops absorbed activations whose output is not quantised for all readers.
+  // Notes weighted ops that stay in float, orders the values, and drops absorbed activations whose output is not quantised for
+  // all readers.
   Placement finish(const Graph& graph, const QuantOptions& options, const RoleOf& role_of);
 
   Placement placement;
@@ -62,7 +66,8 @@ class PlacementBuilder {
 // Whether the user asked to keep this node in float.
 bool skipped(const Node& node, const QuantOptions& options);
 
-// The Relu or Clip that alone reads `value` and whose effect an unsigned quantised range has by itself; nullptr where there is none or the user keeps it in float.
+// The Relu or Clip that alone reads `value` and whose effect an unsigned quantised range has by itself; nullptr where there is
+// none or the user keeps it in float.
 Node* absorbable_activation(const Value* value, const QuantOptions& options);
 
 // Inputs of a node that are float activations: not constants, not left out.

@@ -1,4 +1,5 @@
-// TensorRT: symmetric int8 with zero points 0 at the inputs of weighted ops, float biases, and a pair on the residual input of Add, so that Conv and Add fuse.
+// TensorRT: symmetric int8 with zero points 0 at the inputs of weighted ops, float biases, and a pair on the residual input of
+// Add, so that Conv and Add fuse.
 #include "quant/targets/placement.h"
 
 namespace headrace {
@@ -11,10 +12,12 @@ Role role_of(const Node& node) {
   return Role::kNone;
 }
 
-// The input of an Add that is not fused with it: the Conv that feeds the other one takes the Add in. Of two Convs, the second input's.
+// The input of an Add that is not fused with it: the Conv that feeds the other one takes the Add in. Of two Convs, the second
+// input's.
 int residual_input(const Node& add, const IntegerRegion& region) {
   const auto from_conv = [&](const Value* value) {
-    return value->producer() != nullptr && value->producer()->is("Conv") && region.contains(value->producer()) && value->uses().size() == 1;
+    return value->producer() != nullptr && value->producer()->is("Conv") && region.contains(value->producer()) &&
+           value->uses().size() == 1;
   };
   for (const Value* value : add.inputs())
     if (value == nullptr || value->is_constant()) return -1;
