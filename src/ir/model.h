@@ -194,6 +194,8 @@ struct Model {
   int64_t opset() const;
 };
 
+// Gives `to` everything of `from` but what it computes, its opsets and its IR version: names, texts, metadata, local functions.
+void copy_metadata(const Model& from, Model& to);
 // An independent copy; constants share their bytes.
 Model clone(const Model& model);
 

@@ -24,18 +24,6 @@ Result<onnx::ModelProto> run_converter(const onnx::ModelProto& proto, int64_t op
   return converted;
 }
 
-void keep_what_the_converter_drops(const Model& from, Model& to) {
-  to.ir_version = std::max(from.ir_version, ir_version_of_opset(to.opset()));
-  to.producer_name = from.producer_name;
-  to.producer_version = from.producer_version;
-  to.domain = from.domain;
-  to.doc = from.doc;
-  to.model_version = from.model_version;
-  to.metadata = from.metadata;
-  to.functions = from.functions;
-  to.graph->doc = from.graph->doc;
-}
-
 }  // namespace
 
 Result<Model> convert_opset(const Model& model, int64_t opset) {
@@ -65,7 +53,8 @@ Result<Model> convert_opset(const Model& model, int64_t opset) {
   *converted->mutable_functions() = proto.functions();
   auto result = from_proto(std::make_shared<onnx::ModelProto>(*std::move(converted)), {}, constant);
   if (!result.ok()) return std::move(result).error().at(where);
-  keep_what_the_converter_drops(model, *result);
+  copy_metadata(model, *result);  // the converter drops it
+  result->ir_version = std::max(model.ir_version, ir_version_of_opset(result->opset()));
   HEADRACE_CHECK(infer_shapes(*result));
   return result;
 }
