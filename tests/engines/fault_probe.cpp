@@ -1,4 +1,5 @@
 // What libheadrace_hide_isa.so must survive: blocked signals, handlers of the program's own, threads. Prints a word for each.
+#include <cstdint>
 #include <cpuid.h>
 #include <csetjmp>
 #include <csignal>
@@ -26,7 +27,8 @@ int main() {
   print_avx512("blocked");
   std::signal(SIGSEGV, handle);
   print_avx512("handled");
-  if (sigsetjmp(before_fault, 1) == 0) *reinterpret_cast<volatile int*>(8) = 1;
+  volatile std::uintptr_t nowhere = 8;  // volatile: the compiler must not see that it is a bad address
+  if (sigsetjmp(before_fault, 1) == 0) *reinterpret_cast<volatile int*>(nowhere) = 1;
   else std::printf("caught ");
   std::thread(print_avx512, "thread").join();
   std::printf("%s\n", std::signal(SIGSEGV, SIG_DFL) == handle ? "restored" : "lost");
