@@ -27,7 +27,7 @@ class Tensor {
   // A string tensor.
   static Tensor of_strings(Dims dims, std::vector<std::string> values);
   template <typename T>
-  static Tensor from(Dims dims, std::span<const T> values) {
+  static Tensor from(Dims dims, std::span<const T> values) {  // NOLINT(performance-unnecessary-value-param): it is moved
     Tensor tensor = allocate(dtype_of<T>(), std::move(dims));
     assert(values.size() == tensor.size());
     if (!values.empty()) std::memcpy(tensor.mutable_bytes().data(), values.data(), values.size_bytes());

@@ -47,12 +47,14 @@ float Node::float_attribute(std::string_view key, float otherwise) const {
 
 std::string Node::string_attribute(std::string_view key, std::string otherwise) const {
   const auto* value = get_attribute<std::string>(*this, key);
-  return value == nullptr ? std::move(otherwise) : *value;
+  if (value == nullptr) return otherwise;
+  return *value;
 }
 
 std::vector<int64_t> Node::ints_attribute(std::string_view key, std::vector<int64_t> otherwise) const {
   const auto* value = get_attribute<std::vector<int64_t>>(*this, key);
-  return value == nullptr ? std::move(otherwise) : *value;
+  if (value == nullptr) return otherwise;
+  return *value;
 }
 
 std::string Node::describe() const {
