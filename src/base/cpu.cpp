@@ -34,7 +34,7 @@ std::string brand_string() {
   std::array<char, 49> text{};
   for (unsigned i = 0; i < 3; ++i) {
     const Registers r = cpuid(0x80000002u + i);
-    std::memcpy(&text[16 * i], &r, 16);
+    std::memcpy(&text[size_t{16} * i], &r, 16);
   }
   std::string name = text.data();
   const size_t first = name.find_first_not_of(' ');
