@@ -6,8 +6,8 @@
 namespace headrace {
 
 struct CpuInfo {
-  std::string name;    // "AMD EPYC 7763 64-Core Processor"
-  std::string vendor;  // "AuthenticAMD", "GenuineIntel"
+  std::string name;      // "AMD EPYC 7763 64-Core Processor"
+  std::string vendor;    // "AuthenticAMD", "GenuineIntel"
   int logical_cpus = 1;  // in the machine; available_cpus() tells what this process may use
   bool avx2 = false;
   bool fma = false;

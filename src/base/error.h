@@ -44,7 +44,7 @@ struct Ok {};
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   explicit operator bool() const { return state_.index() == 0; }
@@ -85,16 +85,14 @@ Error cancelled();
 #define HEADRACE_CONCAT(a, b) HEADRACE_CONCAT_(a, b)
 
 // HEADRACE_TRY(auto x, f()): x is f()'s value, or the enclosing function returns f()'s error.
-#define HEADRACE_TRY(declaration, expression) \
-  HEADRACE_TRY_(HEADRACE_CONCAT(headrace_result_, __LINE__), declaration, expression)
-#define HEADRACE_TRY_(result, declaration, expression)  \
-  auto result = (expression);                           \
-  if (!result.ok()) return std::move(result).error();   \
+#define HEADRACE_TRY(declaration, expression) HEADRACE_TRY_(HEADRACE_CONCAT(headrace_result_, __LINE__), declaration, expression)
+#define HEADRACE_TRY_(result, declaration, expression) \
+  auto result = (expression);                          \
+  if (!result.ok()) return std::move(result).error();  \
   declaration = std::move(result).value()
 
 // HEADRACE_CHECK(f()): returns f()'s error from the enclosing function, if there is one.
-#define HEADRACE_CHECK(expression)                                               \
-  do {                                                                           \
-    if (auto headrace_status = (expression); !headrace_status.ok())              \
-      return std::move(headrace_status).error();                                 \
+#define HEADRACE_CHECK(expression)                                                                             \
+  do {                                                                                                         \
+    if (auto headrace_status = (expression); !headrace_status.ok()) return std::move(headrace_status).error(); \
   } while (false)

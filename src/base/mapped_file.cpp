@@ -24,7 +24,8 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::map(int descriptor, const std::filesystem::path& path) {
   struct stat status {};
-  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return io_error("this is not a regular file").at(path.string());
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+    return io_error("this is not a regular file").at(path.string());
   const auto size = static_cast<size_t>(status.st_size);
   void* data = size == 0 ? nullptr : mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
   if (data == MAP_FAILED) return io_error(std::string("cannot map the file: ") + std::strerror(errno)).at(path.string());

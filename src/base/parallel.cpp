@@ -73,7 +73,8 @@ class Helpers {
 int available_cpus() {
   cpu_set_t set;
   CPU_ZERO(&set);
-  int cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : static_cast<int>(std::thread::hardware_concurrency());
+  int cpus =
+      sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : static_cast<int>(std::thread::hardware_concurrency());
   const double quota = cgroup_cpu_quota();
   if (quota < cpus) cpus = static_cast<int>(std::ceil(quota));
   return std::max(cpus, 1);

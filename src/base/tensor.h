@@ -34,9 +34,13 @@ class Tensor {
     return tensor;
   }
   template <typename T>
-  static Tensor from(Dims dims, const std::vector<T>& values) { return from(std::move(dims), std::span<const T>(values)); }
+  static Tensor from(Dims dims, const std::vector<T>& values) {
+    return from(std::move(dims), std::span<const T>(values));
+  }
   template <typename T>
-  static Tensor scalar(T value) { return from(Dims{}, std::span<const T>(&value, 1)); }
+  static Tensor scalar(T value) {
+    return from(Dims{}, std::span<const T>(&value, 1));
+  }
 
   bool defined() const { return dtype_ != DType::kUndefined; }
   DType dtype() const { return dtype_; }

@@ -91,7 +91,9 @@ Status choose(DeployReport& report, const std::map<std::string, AccuracyLoss>& l
     recommend(report, *fp32,
               "INT8 is not worth it here: at its best (" + int8->name + ") it runs at " + format("%.2f", ratio) +
                   " times the speed of " + fp32->name + ", and less than 1.05 is within the noise");
-  else recommend(report, *int8, format("%.2f", ratio) + " times as fast as the fastest FP32 here (" + fp32->name + "); it costs " + cost);
+  else
+    recommend(report, *int8,
+              format("%.2f", ratio) + " times as fast as the fastest FP32 here (" + fp32->name + "); it costs " + cost);
   return Ok{};
 }
 

@@ -30,10 +30,10 @@ struct Signature {
 enum class GraphOptimization { kNone, kBasic, kExtended, kAll };
 
 struct SessionOptions {
-  int threads = 1;            // intra-op threads; 0: all CPUs this process may use
-  bool spinning = false;      // whether idle workers spin; faster for one caller, harmful as soon as sessions share CPUs
+  int threads = 1;        // intra-op threads; 0: all CPUs this process may use
+  bool spinning = false;  // whether idle workers spin; faster for one caller, harmful as soon as sessions share CPUs
   GraphOptimization optimization = GraphOptimization::kAll;
-  bool memory_arena = true;   // ONNX Runtime: keep freed memory for the next run
+  bool memory_arena = true;  // ONNX Runtime: keep freed memory for the next run
   // ONNX Runtime: the execution provider ("cpu", "cuda", "tensorrt", "openvino", ... or the path of a plugin library), and
   // the provider's options.
   std::string provider = "cpu";
@@ -58,9 +58,9 @@ class Session {
 class Engine {
  public:
   virtual ~Engine() = default;
-  virtual std::string_view name() const = 0;     // "ort"
-  virtual std::string version() const = 0;       // "1.32.0"; empty when the library is not there
-  virtual Status available() const = 0;          // unavailable: what is missing and how to get it
+  virtual std::string_view name() const = 0;  // "ort"
+  virtual std::string version() const = 0;    // "1.32.0"; empty when the library is not there
+  virtual Status available() const = 0;       // unavailable: what is missing and how to get it
   // Whether its INT8 results on this CPU are exact for every file (no saturating kernels).
   virtual bool exact() const = 0;
   virtual Result<std::unique_ptr<Session>> load(const ModelSource& model, const SessionOptions& options) const = 0;

@@ -30,8 +30,7 @@ Result<SharedLibrary> SharedLibrary::open(const std::vector<fs::path>& candidate
       failures += "\n  " + path.string() + ": not there";
       continue;
     }
-    if (void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL); handle != nullptr)
-      return SharedLibrary(handle, path);
+    if (void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL); handle != nullptr) return SharedLibrary(handle, path);
     const char* reason = dlerror();
     failures += "\n  " + path.string() + ": " + (reason != nullptr ? reason : "could not be opened");
   }

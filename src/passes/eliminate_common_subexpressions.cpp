@@ -26,7 +26,9 @@ size_t sampled_hash(const Tensor& tensor) {
 }
 
 template <typename T>
-bool same_item(const T& a, const T& b) { return a == b; }
+bool same_item(const T& a, const T& b) {
+  return a == b;
+}
 bool same_item(const float& a, const float& b) { return std::memcmp(&a, &b, sizeof a) == 0; }  // NaN is itself, -0 is not 0
 bool same_item(const Tensor& a, const Tensor& b) { return a.same_bits(b); }
 

@@ -1,5 +1,5 @@
-// What can be computed now: Constant nodes, arithmetic on known extents, and, through the caller's evaluator, every deterministic op
-// whose inputs are constants.
+// What can be computed now: Constant nodes, arithmetic on known extents, and, through the caller's evaluator, every deterministic
+// op whose inputs are constants.
 #include <algorithm>
 #include <array>
 
@@ -52,16 +52,16 @@ std::optional<size_t> output_bytes(const Node& node) {
 
 // Ops whose output may be much larger than their inputs: not even tried while the output's shape is unknown.
 bool may_grow(const Node& node) {
-  static constexpr std::array<std::string_view, 12> kOps = {"ConstantOfShape", "Expand", "Tile",    "Range",    "Resize", "Upsample",
-                                                            "OneHot",          "Pad",    "EyeLike", "ScatterND", "Gather", "MatMul"};
+  static constexpr std::array<std::string_view, 12> kOps = {"ConstantOfShape", "Expand",    "Tile",   "Range",
+                                                            "Resize",          "Upsample",  "OneHot", "Pad",
+                                                            "EyeLike",         "ScatterND", "Gather", "MatMul"};
   return std::find(kOps.begin(), kOps.end(), node.op_type) != kOps.end();
 }
 
 bool worth_evaluating(const Node& node, const PassContext& context) {
   if (!context.evaluate || !is_deterministic(node) || is_quantize_or_dequantize(node) || node.inputs().empty()) return false;
-  const bool constant_inputs = std::all_of(node.inputs().begin(), node.inputs().end(), [](const Value* value) {
-    return value == nullptr || constant_of(value) != nullptr;
-  });
+  const bool constant_inputs = std::all_of(node.inputs().begin(), node.inputs().end(),
+                                           [](const Value* value) { return value == nullptr || constant_of(value) != nullptr; });
   if (!constant_inputs) return false;
   const auto bytes = output_bytes(node);
   return bytes ? *bytes <= context.max_folded_bytes : !may_grow(node);

@@ -1,5 +1,5 @@
-// Notes on Conv, ConvTranspose, Gemm, MatMul and Add which activation alone reads their result: @fused_activation=Relu. Engines and the
-// quantiser treat the two as one; the file stays standard ONNX, since annotations are not written.
+// Notes on Conv, ConvTranspose, Gemm, MatMul and Add which activation alone reads their result: @fused_activation=Relu. Engines
+// and the quantiser treat the two as one; the file stays standard ONNX, since annotations are not written.
 #include <algorithm>
 #include <array>
 #include <cmath>

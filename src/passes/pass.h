@@ -41,8 +41,8 @@ std::span<const Pass> all_passes();
 
 struct PassOptions {
   std::set<std::string, std::less<>> disabled;  // names; an unknown name is an error
-  // The list is repeated while it changes something; most models come to rest after three rounds. Where each reshape is computed from
-  // the shape of the one before, as old exporters leave it, every round makes the next one's shapes known.
+  // The list is repeated while it changes something; most models come to rest after three rounds. Where each reshape is computed
+  // from the shape of the one before, as old exporters leave it, every round makes the next one's shapes known.
   int max_rounds = 32;
 };
 

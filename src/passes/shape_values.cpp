@@ -24,7 +24,8 @@ class Walk {
     if (node->is("Concat")) return of_concat(*node);
     if (node->is("Slice")) return of_slice(*node);
     if (node->is("Identity")) return find(node->input(0));
-    if (node->is("Cast")) return node->int_attribute("to", 0) == static_cast<int64_t>(DType::kInt64) ? find(node->input(0)) : Found();
+    if (node->is("Cast"))
+      return node->int_attribute("to", 0) == static_cast<int64_t>(DType::kInt64) ? find(node->input(0)) : Found();
     if (node->is("Squeeze") || node->is("Unsqueeze")) return of_squeeze(*node);
     if (node->is("Mul") || node->is("Add") || node->is("Sub") || node->is("Div")) return of_arithmetic(*node);
     return std::nullopt;

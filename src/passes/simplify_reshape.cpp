@@ -1,5 +1,5 @@
-// Reshape, Flatten, Squeeze, Unsqueeze and Transpose that follow each other are merged or cancel out; a Reshape whose target is computed
-// from the batch gets a constant target such as [0, -1], so that the batch stays dynamic and the arithmetic goes.
+// Reshape, Flatten, Squeeze, Unsqueeze and Transpose that follow each other are merged or cancel out; a Reshape whose target is
+// computed from the batch gets a constant target such as [0, -1], so that the batch stays dynamic and the arithmetic goes.
 #include <algorithm>
 
 #include "passes/pass.h"
@@ -82,7 +82,8 @@ bool merge_transposes(Graph& graph, Node& node) {
   const Node* first = node.input(0)->producer();
   if (first == nullptr || !first->is("Transpose")) return false;
   const auto& shape = first->input(0)->shape;
-  const size_t rank = std::max({first->ints_attribute("perm").size(), node.ints_attribute("perm").size(), shape ? shape->size() : 0});
+  const size_t rank =
+      std::max({first->ints_attribute("perm").size(), node.ints_attribute("perm").size(), shape ? shape->size() : 0});
   const auto inner = permutation(*first, rank), outer = permutation(node, rank);
   if (rank == 0 || inner.size() != rank || outer.size() != rank) return false;
   std::vector<int64_t> merged;

@@ -88,7 +88,8 @@ bool fold_affine(Graph& graph, const WeightedLayer& layer, const ChannelAffine& 
   const Tensor& old = node.input(1)->constant();
   std::vector<double> bias(layer.bias.size());
   for (size_t c = 0; c < bias.size(); ++c) bias[c] = layer.bias[c] * affine.scale[c] + affine.shift[c];
-  auto weights = old.dtype() == DType::kFloat32 ? scaled<float>(layer, old, affine.scale) : scaled<double>(layer, old, affine.scale);
+  auto weights =
+      old.dtype() == DType::kFloat32 ? scaled<float>(layer, old, affine.scale) : scaled<double>(layer, old, affine.scale);
   auto new_bias = rounded(old.dtype(), {layer.channels}, bias);
   if (!weights || !new_bias) return false;
 

@@ -1,5 +1,6 @@
 // A per-channel affine map y[c] = scale[c] * x[c] + shift[c], and the layers that can take one up into their weights: Conv,
-// ConvTranspose, Gemm, and MatMul of a matrix. All of it is computed in float64 and rounded once, so that folding costs no accuracy.
+// ConvTranspose, Gemm, and MatMul of a matrix. All of it is computed in float64 and rounded once, so that folding costs no
+// accuracy.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@ struct ChannelAffine {
 
 struct WeightedLayer {
   Node* node;
-  int rank;              // of the output; its channels are on axis 1
+  int rank;  // of the output; its channels are on axis 1
   int64_t channels;
   std::vector<double> bias;  // [channels], zeros when there is none; a Gemm's beta is in it
   // The channel of weight number i: with b = i / inner, it is b / (period * span) * period + b % period.

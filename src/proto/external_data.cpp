@@ -127,7 +127,8 @@ Result<Tensor> ExternalData::load(const onnx::TensorProto& proto, DType dtype, D
   const uint64_t length = place.length.value_or(needed);
   if (place.offset > size || length > size - place.offset)
     return invalid_model("its data would end at byte " + std::to_string(place.offset) + " + " + std::to_string(length) + " of '" +
-                         place.location + "', which has only " + std::to_string(size) + " bytes; the file is truncated or another one");
+                         place.location + "', which has only " + std::to_string(size) +
+                         " bytes; the file is truncated or another one");
   return Tensor::wrap(dtype, std::move(dims), file, file->bytes().data() + place.offset, length);
 }
 

@@ -44,8 +44,7 @@ Result<Model> read_model(onnx::ModelProto& proto, const std::filesystem::path& f
   ExternalData external(folder);
   HEADRACE_CHECK(read_header(proto, external, model));
   HEADRACE_CHECK(GraphReader(*model.graph, external, constant).read(*proto.mutable_graph()));
-  if (const Node* node = model.graph->sort())
-    return invalid_model(node->describe() + " is part of a cycle, or waits for one");
+  if (const Node* node = model.graph->sort()) return invalid_model(node->describe() + " is part of a cycle, or waits for one");
   HEADRACE_CHECK(verify(model));
   return model;
 }
@@ -56,7 +55,8 @@ Result<Model> from_proto(std::shared_ptr<onnx::ModelProto> proto, const std::fil
   return from_proto(std::move(proto), folder, nullptr);
 }
 
-Result<Model> from_proto(std::shared_ptr<onnx::ModelProto> proto, const std::filesystem::path& folder, const ConstantSource& constant) {
+Result<Model> from_proto(std::shared_ptr<onnx::ModelProto> proto, const std::filesystem::path& folder,
+                         const ConstantSource& constant) {
   return guard(ErrorCode::kInvalidModel, [&] { return read_model(*proto, folder, constant); });
 }
 

@@ -22,6 +22,7 @@ Result<Model> from_proto(std::shared_ptr<onnx::ModelProto> proto, const std::fil
 
 // Initialisers for which `constant` has a tensor take it instead of what the message holds.
 using ConstantSource = std::function<std::optional<Tensor>(const onnx::TensorProto&)>;
-Result<Model> from_proto(std::shared_ptr<onnx::ModelProto> proto, const std::filesystem::path& folder, const ConstantSource& constant);
+Result<Model> from_proto(std::shared_ptr<onnx::ModelProto> proto, const std::filesystem::path& folder,
+                         const ConstantSource& constant);
 
 }  // namespace headrace

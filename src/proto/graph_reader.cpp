@@ -21,7 +21,9 @@ std::string describe(const onnx::NodeProto& node) {
 std::string plain_domain(const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; }
 
 template <typename T>
-Tensor vector_tensor(const std::vector<T>& values) { return Tensor::from(Dims{static_cast<int64_t>(values.size())}, values); }
+Tensor vector_tensor(const std::vector<T>& values) {
+  return Tensor::from(Dims{static_cast<int64_t>(values.size())}, values);
+}
 
 // The tensor that a Constant node's attribute stands for; nullopt for a sparse one.
 struct ConstantOf {
@@ -72,7 +74,7 @@ Status GraphReader::read_inputs(const onnx::GraphProto& proto) {
   for (const auto& tensor : proto.sparse_initializer()) constants.insert(tensor.values().name());
   for (const auto& input : proto.input()) {
     if (constants.contains(input.name())) continue;
-    HEADRACE_TRY(Value* value, new_result(input.name()));
+    HEADRACE_TRY(Value * value, new_result(input.name()));
     set_type(input.type(), *value);
     if (value->dtype == DType::kUndefined && value->opaque_type.empty())
       return invalid_model("the input '" + input.name() + "' states no type");
@@ -91,7 +93,7 @@ Status GraphReader::read_initializers(onnx::GraphProto& proto) {
 }
 
 Status GraphReader::read_initializer(onnx::TensorProto& proto) {
-  HEADRACE_TRY(Value* value, new_result(proto.name()));
+  HEADRACE_TRY(Value * value, new_result(proto.name()));
   if (constant_) {
     if (auto tensor = constant_(proto)) {
       value->set_constant(*std::move(tensor));
@@ -106,7 +108,7 @@ Status GraphReader::read_initializer(onnx::TensorProto& proto) {
 // The IR has no sparse constants. A Constant node with a sparse_value means the same.
 Status GraphReader::read_sparse_initializer(const onnx::SparseTensorProto& proto) {
   const std::string name = proto.values().name();
-  HEADRACE_TRY(Value* value, new_result(name));
+  HEADRACE_TRY(Value * value, new_result(name));
   onnx::AttributeProto attribute;
   attribute.set_name("sparse_value");
   attribute.set_type(onnx::AttributeProto::SPARSE_TENSOR);
@@ -131,7 +133,7 @@ Status GraphReader::read_attributes(onnx::NodeProto& proto, std::map<std::string
 Status GraphReader::read_constant_node(const onnx::NodeProto& proto, const Attribute& attribute, bool& read) {
   auto tensor = std::visit(ConstantOf{}, attribute);
   if (!tensor || proto.output_size() != 1) return Ok{};
-  HEADRACE_TRY(Value* value, new_result(proto.output(0)));
+  HEADRACE_TRY(Value * value, new_result(proto.output(0)));
   value->set_constant(*std::move(tensor));
   read = true;
   return Ok{};
@@ -156,7 +158,7 @@ Status GraphReader::read_node(onnx::NodeProto& proto) {
       outputs.push_back(nullptr);
       continue;
     }
-    HEADRACE_TRY(Value* value, new_result(name));
+    HEADRACE_TRY(Value * value, new_result(name));
     if (!seen.insert(name).second) return invalid_model("the output '" + name + "' is there twice");
     outputs.push_back(value);
   }
@@ -191,7 +193,8 @@ Status GraphReader::pin_captured_values(const onnx::GraphProto& proto) {
     for (const std::string& name : captured_names(node)) {
       Value* value = graph_.find(name);
       if (value == nullptr)
-        return invalid_model("its subgraph reads '" + name + "', which nothing computes and no input provides").at(describe(node));
+        return invalid_model("its subgraph reads '" + name + "', which nothing computes and no input provides")
+            .at(describe(node));
       value->pin();
     }
   }

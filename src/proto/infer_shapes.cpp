@@ -20,7 +20,8 @@ bool shapes_may_depend_on(const Tensor& tensor) {
   return tensor.size() <= kSmallFloats;
 }
 
-// Constants without their bytes are shown to the onnx library as values of known type: an initialiser without data would be an error.
+// Constants without their bytes are shown to the onnx library as values of known type: an initialiser without data would be an
+// error.
 void turn_empty_initializers_into_types(const Model& model, onnx::GraphProto& graph) {
   google::protobuf::RepeatedPtrField<onnx::TensorProto> all;
   graph.mutable_initializer()->Swap(&all);

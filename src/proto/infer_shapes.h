@@ -1,5 +1,5 @@
-// Type and shape inference, checking and opset conversion by the onnx library. The weights are not copied for it: only small integer
-// constants (shapes, axes) are handed over.
+// Type and shape inference, checking and opset conversion by the onnx library. The weights are not copied for it: only small
+// integer constants (shapes, axes) are handed over.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@ namespace headrace {
 // Errors: invalid_model when the graph's types or shapes contradict each other (the node is named).
 Status infer_shapes(Model& model);
 
-// The model in another opset of ai.onnx, by the onnx library's version converter. Errors: unsupported, naming the op that has no adapter.
+// The model in another opset of ai.onnx, by the onnx library's version converter. Errors: unsupported, naming the op that has no
+// adapter.
 Result<Model> convert_opset(const Model& model, int64_t opset);
 
 // The newest opset of ai.onnx that the onnx library knows.

@@ -15,8 +15,8 @@ Result<Dims> checked_dims(const onnx::TensorProto& proto) {
 }
 
 Error size_error(DType dtype, const Dims& dims, int stored, const char* field) {
-  return invalid_model("a tensor of type " + std::string(to_string(dtype)) + " and shape " + to_string(dims) + " does not fit its " +
-                       std::to_string(stored) + " entries of " + field);
+  return invalid_model("a tensor of type " + std::string(to_string(dtype)) + " and shape " + to_string(dims) +
+                       " does not fit its " + std::to_string(stored) + " entries of " + field);
 }
 
 // Typed fields: `fields` numbers, each stored as `Stored` in the tensor's bytes.

@@ -30,7 +30,8 @@ Status write_header(const Model& model, onnx::ModelProto& proto) {
     entry->set_value(value);
   }
   for (const std::string& function : model.functions)
-    if (!proto.add_functions()->ParseFromString(function)) return internal_error("a function carried through is not a FunctionProto");
+    if (!proto.add_functions()->ParseFromString(function))
+      return internal_error("a function carried through is not a FunctionProto");
   return Ok{};
 }
 
@@ -63,7 +64,8 @@ void write_constant(const Value& value, const ProtoOptions& options, onnx::Tenso
 }
 
 bool has_info_to_keep(const Value& value) {
-  return value.producer() != nullptr && !value.is_graph_output() && (value.dtype != DType::kUndefined || !value.opaque_type.empty());
+  return value.producer() != nullptr && !value.is_graph_output() &&
+         (value.dtype != DType::kUndefined || !value.opaque_type.empty());
 }
 
 Status write_graph(const Graph& graph, const ProtoOptions& options, onnx::GraphProto& proto) {

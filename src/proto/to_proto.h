@@ -16,8 +16,8 @@ namespace headrace {
 
 struct ProtoOptions {
   bool value_info = true;
-  // Called for each constant instead of copying its bytes into the message: it fills `tensor` (external data, or nothing at all where
-  // only shapes matter). Returns false to have the bytes copied after all.
+  // Called for each constant instead of copying its bytes into the message: it fills `tensor` (external data, or nothing at all
+  // where only shapes matter). Returns false to have the bytes copied after all.
   std::function<bool(const Value& value, onnx::TensorProto& tensor)> constant;
 };
 

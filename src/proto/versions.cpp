@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <limits>
+#include <map>
 #include <set>
 #include <string>
 
@@ -30,7 +30,8 @@ Status check_opset(const std::string& domain, int64_t version) {
                        ", newer than the newest this build knows, " + std::to_string(newest) + "; export it with an older opset");
   if (domain.empty() && version < kOldestOpset)
     return unsupported("the model uses opset " + std::to_string(version) + ", and the oldest that is read is " +
-                       std::to_string(kOldestOpset) + "; export it again with a newer opset, or convert it with "
+                       std::to_string(kOldestOpset) +
+                       "; export it again with a newer opset, or convert it with "
                        "onnx.version_converter.convert_version");
   return Ok{};
 }
@@ -94,18 +95,20 @@ int64_t ir_version_of_opset(int64_t opset) {
     int64_t opset, ir_version;
   };
   // From the release table of the ONNX specification (docs/Versioning.md): the first opset of each IR version.
-  constexpr std::array kSteps = {Step{28, 14}, Step{25, 13}, Step{24, 12}, Step{23, 11}, Step{21, 10},
-                                 Step{19, 9},  Step{15, 8},  Step{12, 7}};
+  constexpr std::array kSteps = {Step{28, 14}, Step{25, 13}, Step{24, 12}, Step{23, 11},
+                                 Step{21, 10}, Step{19, 9},  Step{15, 8},  Step{12, 7}};
   for (const Step& step : kSteps)
     if (opset >= step.opset) return step.ir_version;
   return 6;
 }
 
 Status check_versions(const onnx::ModelProto& proto) {
-  if (proto.ir_version() < 3) return invalid_model("no IR version of 3 or newer is stated: this is not an ONNX model, or a draft of one");
+  if (proto.ir_version() < 3)
+    return invalid_model("no IR version of 3 or newer is stated: this is not an ONNX model, or a draft of one");
   if (proto.ir_version() > onnx::IR_VERSION)
-    return unsupported("the model has IR version " + std::to_string(proto.ir_version()) + ", newer than the newest this build knows, " +
-                       std::to_string(onnx::IR_VERSION) + "; export it with an older opset");
+    return unsupported("the model has IR version " + std::to_string(proto.ir_version()) +
+                       ", newer than the newest this build knows, " + std::to_string(onnx::IR_VERSION) +
+                       "; export it with an older opset");
   for (const auto& entry : proto.opset_import()) HEADRACE_CHECK(check_opset(plain_domain(entry.domain()), entry.version()));
   return Ok{};
 }

@@ -16,7 +16,8 @@ std::string times_faster(double speed) {
   return speed >= 1 ? fixed(speed, 2) + " times as fast as FP32" : fixed(1 / speed, 2) + " times slower than FP32";
 }
 
-// "1.54 times as fast as FP32 · 0.27 of its size · 0.32 points of top-1 lost"; without labels "the same answer on 94.9 % of samples".
+// "1.54 times as fast as FP32 · 0.27 of its size · 0.32 points of top-1 lost"; without labels "the same answer on 94.9 % of
+// samples".
 std::string gains(const DeployReport& report, const Variant& variant) {
   std::vector<std::string> parts;
   if (const auto speed = speed_up(report, variant)) parts.push_back(times_faster(*speed));

@@ -30,7 +30,8 @@ TEST(Choose, TheFastestInt8WithinTheAllowedLoss) {
       report_of({variant("FP32, ort", "fp32", 10), variant("INT8, ort", "int8", 5), variant("INT8, openvino", "int8", 4)});
   ASSERT_OK(choose(report, Losses{{"INT8, ort", {1, "top-1"}}, {"INT8, openvino", {3, "top-1"}}}, 2));
   EXPECT_EQ(report.recommended, "INT8, ort");
-  EXPECT_EQ(report.recommended_reason, "2.00 times as fast as the fastest FP32 here (FP32, ort); it costs 1.0 points of top-1, within the 2 allowed");
+  EXPECT_EQ(report.recommended_reason,
+            "2.00 times as fast as the fastest FP32 here (FP32, ort); it costs 1.0 points of top-1, within the 2 allowed");
 }
 
 TEST(Choose, Fp32WhenInt8CostsTooMuch) {

@@ -22,9 +22,8 @@ class EveryEngine : public ::testing::TestWithParam<std::string> {
   const Engine* engine_ = nullptr;
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, EveryEngine, ::testing::Values("ort", "ort-exact", "openvino"), [](const auto& info) {
-  return info.param == "ort-exact" ? std::string("ort_exact") : info.param;
-});
+INSTANTIATE_TEST_SUITE_P(Engines, EveryEngine, ::testing::Values("ort", "ort-exact", "openvino"),
+                         [](const auto& info) { return info.param == "ort-exact" ? std::string("ort_exact") : info.param; });
 
 Tensor rows(std::vector<float> values) {
   const auto count = static_cast<int64_t>(values.size()) / 3;

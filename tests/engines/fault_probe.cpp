@@ -1,8 +1,9 @@
 // What libheadrace_hide_isa.so must survive: blocked signals, handlers of the program's own, threads. Prints a word for each.
-#include <cstdint>
 #include <cpuid.h>
+
 #include <csetjmp>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <thread>
 

@@ -1,4 +1,5 @@
-// Any bytes at all: the reader answers with a model or an error. A model it accepts can be written, and what was written is read again.
+// Any bytes at all: the reader answers with a model or an error. A model it accepts can be written, and what was written is read
+// again.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

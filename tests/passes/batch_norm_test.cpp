@@ -15,13 +15,15 @@ struct NormValues {
 
 NormValues norm_values(int64_t channels) {
   Random random(7);
-  return {random.uniform({channels}, 0.5f, 2), random.normal({channels}), random.normal({channels}), random.uniform({channels}, 0.2f, 3)};
+  return {random.uniform({channels}, 0.5f, 2), random.normal({channels}), random.normal({channels}),
+          random.uniform({channels}, 0.2f, 3)};
 }
 
 Value* norm(ModelBuilder& b, Value* x, const NormValues& v, std::map<std::string, Attribute> attributes = {}) {
-  return b.node("BatchNormalization",
-                {x, b.constant("gamma", v.gamma), b.constant("beta", v.beta), b.constant("mean", v.mean), b.constant("var", v.variance)},
-                std::move(attributes));
+  return b.node(
+      "BatchNormalization",
+      {x, b.constant("gamma", v.gamma), b.constant("beta", v.beta), b.constant("mean", v.mean), b.constant("var", v.variance)},
+      std::move(attributes));
 }
 
 // The definition, applied to [C, L] (channel = row) or [R, C] (channel = column).
@@ -49,7 +51,8 @@ Tensor bias_of(const Node& node) { return node.input(2) == nullptr ? Tensor() : 
 TEST(FoldBatchNorm, Golden) {
   ModelBuilder b;
   Value* x = b.input("x", {-1, 1, 4, 4});
-  Value* y = b.node("Conv", {x, floats(b, "conv.weight", {2, 1, 1, 2}, {1, 2, 3, 4}), floats(b, "conv.bias", {2}, {1, -1})}, {}, "y");
+  Value* y =
+      b.node("Conv", {x, floats(b, "conv.weight", {2, 1, 1, 2}, {1, 2, 3, 4}), floats(b, "conv.bias", {2}, {1, -1})}, {}, "y");
   NormValues v{Tensor::from(Dims{2}, std::vector<float>{2, 3}), Tensor::from(Dims{2}, std::vector<float>{0.5f, 0}),
                Tensor::from(Dims{2}, std::vector<float>{1, -2}), Tensor::from(Dims{2}, std::vector<float>{4, 0.25f})};
   Value* z = b.node("Relu", {norm(b, y, v, {{"epsilon", 0.0f}})});
@@ -60,7 +63,8 @@ TEST(FoldBatchNorm, ConvWithAndWithoutGroupsAndBias) {
   for (const int64_t groups : {1, 2, 4})
     for (const bool with_bias : {false, true}) {
       Random random;
-      const Tensor x = random.normal({4, 9}), w = random.normal({8, 4 / groups, 3}), bias = with_bias ? random.normal({8}) : Tensor();
+      const Tensor x = random.normal({4, 9}), w = random.normal({8, 4 / groups, 3}),
+                   bias = with_bias ? random.normal({8}) : Tensor();
       const auto v = norm_values(8);
       ModelBuilder b;
       Value* y = b.node("Conv", {b.input("x", {1, 4, 9}), b.constant("w", w)}, {{"group", groups}});
@@ -68,7 +72,8 @@ TEST(FoldBatchNorm, ConvWithAndWithoutGroupsAndBias) {
       Model model = b.finish({norm(b, y, v)});
       ASSERT_EQ(run_pass("fold_batch_norm", model), 1);
       const Node& conv_node = only_node(model);
-      expect_close(conv(x, conv_node.input(1)->constant(), bias_of(conv_node), groups), normalized(conv(x, w, bias, groups), v, 8, false));
+      expect_close(conv(x, conv_node.input(1)->constant(), bias_of(conv_node), groups),
+                   normalized(conv(x, w, bias, groups), v, 8, false));
     }
 }
 
@@ -117,7 +122,8 @@ TEST(FoldBatchNorm, MatMulBecomesGemm) {
   ASSERT_EQ(run_pass("fold_batch_norm", model), 1);
   const Node& node = only_node(model);
   EXPECT_EQ(node.op_type, "Gemm");
-  expect_close(gemm(x, node.input(1)->constant(), bias_of(node), false, 1, 1), normalized(gemm(x, w, {}, false, 1, 1), v, 3, true));
+  expect_close(gemm(x, node.input(1)->constant(), bias_of(node), false, 1, 1),
+               normalized(gemm(x, w, {}, false, 1, 1), v, 3, true));
 }
 
 TEST(FoldBatchNorm, KeepsTheNameOfAGraphOutputAndSharedWeights) {
@@ -147,22 +153,23 @@ Model conv_and_norm(const std::function<void(ModelBuilder&, Value* conv, Node& n
 }
 
 TEST(FoldBatchNorm, LeavesWhatItMust) {
-  expect_unchanged("fold_batch_norm", conv_and_norm([](ModelBuilder&, Value*, Node& n) { n.attributes["training_mode"] = int64_t{1}; }));
+  expect_unchanged("fold_batch_norm",
+                   conv_and_norm([](ModelBuilder&, Value*, Node& n) { n.attributes["training_mode"] = int64_t{1}; }));
   expect_unchanged("fold_batch_norm", conv_and_norm([](ModelBuilder& b, Value* y, Node&) { b.node("Abs", {y}); }));
   expect_unchanged("fold_batch_norm", conv_and_norm([](ModelBuilder& b, Value* y, Node&) { b.graph().add_output(y); }));
   expect_unchanged("fold_batch_norm", conv_and_norm([](ModelBuilder&, Value* y, Node&) { y->pin(); }));
   expect_unchanged("fold_batch_norm", conv_and_norm([](ModelBuilder& b, Value* y, Node&) {
-    b.graph().set_input(y->producer(), 1, b.input("dynamic weights", {3, 2, 1}));
-  }));
+                     b.graph().set_input(y->producer(), 1, b.input("dynamic weights", {3, 2, 1}));
+                   }));
   expect_unchanged("fold_batch_norm", conv_and_norm([](ModelBuilder& b, Value* y, Node&) {
-    b.graph().add_input(y->producer()->input(1));  // a default that the caller may override
-  }));
+                     b.graph().add_input(y->producer()->input(1));  // a default that the caller may override
+                   }));
   expect_unchanged("fold_batch_norm", conv_and_norm([](ModelBuilder& b, Value*, Node& n) {
-    b.graph().set_input(&n, 4, floats(b, "negative", {3}, {1, -1, 1}));
-  }));
+                     b.graph().set_input(&n, 4, floats(b, "negative", {3}, {1, -1, 1}));
+                   }));
   expect_unchanged("fold_batch_norm", conv_and_norm([](ModelBuilder& b, Value* y, Node&) {
-    b.graph().set_input(y->producer(), 1, b.constant("half", Tensor::allocate(DType::kFloat16, {3, 2, 1})));
-  }));
+                     b.graph().set_input(y->producer(), 1, b.constant("half", Tensor::allocate(DType::kFloat16, {3, 2, 1})));
+                   }));
   expect_unchanged("fold_batch_norm", conv_and_norm([](ModelBuilder&, Value*, Node& n) { n.domain = "com.example"; }));
 }
 
@@ -175,7 +182,8 @@ TEST(LowerBatchNorm, Golden) {
 }
 
 TEST(LowerBatchNorm, LeavesTrainingAndUnknownRanks) {
-  expect_unchanged("lower_batch_norm", conv_and_norm([](ModelBuilder&, Value*, Node& n) { n.attributes["training_mode"] = int64_t{1}; }));
+  expect_unchanged("lower_batch_norm",
+                   conv_and_norm([](ModelBuilder&, Value*, Node& n) { n.attributes["training_mode"] = int64_t{1}; }));
   expect_unchanged("lower_batch_norm", conv_and_norm([](ModelBuilder&, Value* y, Node&) { y->shape.reset(); }));
   expect_unchanged("lower_batch_norm", conv_and_norm([](ModelBuilder&, Value* y, Node&) { y->dtype = DType::kFloat16; }));
 }

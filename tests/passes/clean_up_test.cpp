@@ -53,9 +53,9 @@ TEST(EliminateCommonSubexpressions, ComparesTensorAttributesByBytes) {
 TEST(EliminateCommonSubexpressions, LeavesWhatDiffersOrIsRandom) {
   ModelBuilder b;
   Value* x = b.input("x", {2});
-  Value* sum = b.node("Sum", {b.node("RandomNormalLike", {x}), b.node("RandomNormalLike", {x}),
-                              b.node("LeakyRelu", {x}, {{"alpha", 0.1f}}), b.node("LeakyRelu", {x}, {{"alpha", 0.2f}}),
-                              b.node("LeakyRelu", {x})});
+  Value* sum = b.node(
+      "Sum", {b.node("RandomNormalLike", {x}), b.node("RandomNormalLike", {x}), b.node("LeakyRelu", {x}, {{"alpha", 0.1f}}),
+              b.node("LeakyRelu", {x}, {{"alpha", 0.2f}}), b.node("LeakyRelu", {x})});
   Value* one = b.node("Mul", {x, floats(b, "a", {1}, {1})});
   Value* other_shape = b.node("Mul", {x, floats(b, "b", {}, {1})});
   expect_unchanged("eliminate_common_subexpressions", b.finish({sum, one, other_shape}));

@@ -47,7 +47,8 @@ TEST(FoldConstants, NeverBakesADynamicDimensionIn) {
   ModelBuilder b;
   Value* shape = b.node("Shape", {b.input("x", {-1, 3})});
   Value* batch = b.node("Gather", {shape, ints(b, "zero", {0})});
-  expect_unchanged(kPass, b.finish({b.node("Expand", {b.input("y", {1}), b.node("Mul", {batch, ints(b, "two", {2})})})}), doubling());
+  expect_unchanged(kPass, b.finish({b.node("Expand", {b.input("y", {1}), b.node("Mul", {batch, ints(b, "two", {2})})})}),
+                   doubling());
 }
 
 Model on_constant(const std::string& op, const std::string& domain = "", std::map<std::string, Attribute> attributes = {}) {

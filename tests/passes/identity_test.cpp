@@ -77,8 +77,8 @@ TEST(EliminateIdentity, LeavesWhatChangesTheTensor) {
       {"Cast", {{"to", int64_t{11}}}, {}},
       {"Pad", {}, {i64({0, 0, 0, 0, 0, 0, 0, 1})}},
       {"Mul", {}, {f32({}, 2)}},
-      {"Mul", {}, {f32({5, 1, 3, 4, 4}, 1)}},         // raises the rank
-      {"Mul", {}, {f32({2, 3, 4, 4}, 1)}},            // fixes or enlarges the batch
+      {"Mul", {}, {f32({5, 1, 3, 4, 4}, 1)}},  // raises the rank
+      {"Mul", {}, {f32({2, 3, 4, 4}, 1)}},     // fixes or enlarges the batch
       {"Add", {}, {f32({}, 1e-30f)}},
       {"Transpose", {{"perm", std::vector<int64_t>{0, 1, 3, 2}}}, {}},
       {"Transpose", {}, {}},

@@ -1,5 +1,5 @@
-// Convolution, its transpose and the matrix product in float64, straight from their definitions: the oracle for folded weights. One
-// spatial axis, stride 1, no padding.
+// Convolution, its transpose and the matrix product in float64, straight from their definitions: the oracle for folded weights.
+// One spatial axis, stride 1, no padding.
 #pragma once
 
 #include <vector>
@@ -30,7 +30,8 @@ inline Doubles conv(const Tensor& x, const Tensor& w, const Tensor& bias, int64_
 
 // x [C, L], w [C, M/g, K], bias [M] or undefined; gives [M, L+K-1].
 inline Doubles conv_transpose(const Tensor& x, const Tensor& w, const Tensor& bias, int64_t groups) {
-  const int64_t c_all = x.dims()[0], length = x.dims()[1], mg = w.dims()[1], k = w.dims()[2], m = mg * groups, out = length + k - 1;
+  const int64_t c_all = x.dims()[0], length = x.dims()[1], mg = w.dims()[1], k = w.dims()[2], m = mg * groups,
+                out = length + k - 1;
   Doubles y(static_cast<size_t>(m * out), 0.0);
   for (int64_t c = 0; c < c_all; ++c)
     for (int64_t j = 0; j < mg; ++j)

@@ -15,11 +15,14 @@ Model exported_model() {
   Random random;
   Value* x = b.input("x", {-1, 2, 4, 4});
   Value* conv = b.node("Identity", {b.node("Conv", {x, b.constant("conv.weight", random.normal({3, 2, 1, 1}))})});
-  Value* norm = b.node("BatchNormalization", {conv, b.constant("gamma", random.uniform({3}, 1, 2)), b.constant("beta", random.normal({3})),
-                                              b.constant("mean", random.normal({3})), b.constant("var", random.uniform({3}, 1, 2))});
+  Value* norm =
+      b.node("BatchNormalization", {conv, b.constant("gamma", random.uniform({3}, 1, 2)), b.constant("beta", random.normal({3})),
+                                    b.constant("mean", random.normal({3})), b.constant("var", random.uniform({3}, 1, 2))});
   Value* relu = b.node("Relu", {norm});
-  Value* batch = b.node("Gather", {b.node("Shape", {relu}), b.constant("zero", Tensor::scalar(int64_t{0}))}, {{"axis", int64_t{0}}});
-  Value* target = b.node("Concat", {b.node("Unsqueeze", {batch, ints(b, "axis", {0})}), ints(b, "rest", {48})}, {{"axis", int64_t{0}}});
+  Value* batch =
+      b.node("Gather", {b.node("Shape", {relu}), b.constant("zero", Tensor::scalar(int64_t{0}))}, {{"axis", int64_t{0}}});
+  Value* target =
+      b.node("Concat", {b.node("Unsqueeze", {batch, ints(b, "axis", {0})}), ints(b, "rest", {48})}, {{"axis", int64_t{0}}});
   Value* flat = b.node("Reshape", {relu, target});
   Value* y = b.node("MatMul", {flat, b.constant("fc.weight", random.normal({48, 5}))});
   Value* z = b.node("Add", {b.constant("fc.bias", random.normal({5})), y});

@@ -45,13 +45,13 @@ Model conv_and(const std::string& op, bool constant_first, const Dims& dims, flo
 }
 
 TEST(FoldScaleShift, LeavesWhatVariesOrGrows) {
-  expect_unchanged("fold_scale_shift", conv_and("Mul", false, {3}, 2));           // along the length, which happens to be 3 too
+  expect_unchanged("fold_scale_shift", conv_and("Mul", false, {3}, 2));  // along the length, which happens to be 3 too
   expect_unchanged("fold_scale_shift", conv_and("Mul", false, {3, 3}, 2));
   expect_unchanged("fold_scale_shift", conv_and("Mul", false, {2, 1, 1}, 2));     // would enlarge the batch
   expect_unchanged("fold_scale_shift", conv_and("Mul", false, {1, 1, 1, 1}, 2));  // would raise the rank
   expect_unchanged("fold_scale_shift", conv_and("Div", true, {3, 1}, 2));         // 2 / y is not affine
   expect_unchanged("fold_scale_shift", conv_and("Div", false, {3, 1}, 0));
-  expect_unchanged("fold_scale_shift", conv_and("Mul", false, {3, 1}, 3e38f));    // overflows
+  expect_unchanged("fold_scale_shift", conv_and("Mul", false, {3, 1}, 3e38f));  // overflows
   expect_unchanged("fold_scale_shift", conv_and("Pow", false, {3, 1}, 2));
 }
 

@@ -132,8 +132,8 @@ TEST(FromProto, NamesWhatASubgraphMisses) {
 
 TEST(FromProto, RefusesOldAndFutureVersions) {
   EXPECT_ERROR(from_proto(relu_model(10), {}), "opset 10, and the oldest that is read is 11; export it again");
-  EXPECT_ERROR(from_proto(relu_model(999), {}), "opset 999 of ai.onnx, newer than the newest this build knows, " +
-                                                    std::to_string(newest_opset()));
+  EXPECT_ERROR(from_proto(relu_model(999), {}),
+               "opset 999 of ai.onnx, newer than the newest this build knows, " + std::to_string(newest_opset()));
   auto future = relu_model();
   future->set_ir_version(99);
   const auto model = from_proto(future, {});

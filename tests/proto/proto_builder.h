@@ -27,7 +27,8 @@ inline onnx::NodeProto* add_node(onnx::GraphProto* graph, const std::string& op,
   return node;
 }
 
-inline onnx::TensorProto* add_initializer(onnx::GraphProto* graph, const std::string& name, int32_t type, const std::vector<int64_t>& dims) {
+inline onnx::TensorProto* add_initializer(onnx::GraphProto* graph, const std::string& name, int32_t type,
+                                          const std::vector<int64_t>& dims) {
   auto* tensor = graph->add_initializer();
   tensor->set_name(name);
   tensor->set_data_type(type);

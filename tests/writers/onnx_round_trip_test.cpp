@@ -1,7 +1,6 @@
 // Written and read again, a model is the same: in text form, and bit for bit in its constants.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <sys/resource.h>
 
 #include <csignal>
@@ -51,7 +50,8 @@ Model small_cnn(int64_t opset = 17) {
   Random random;
   Value* x = b.input("x", {-1, 3, 8, 8});
   Value* w = b.constant("w", random.normal({4, 3, 3, 3}));
-  Value* y = b.node("Conv", {x, w, b.constant("b", random.normal({4}))}, {{"pads", Ints{1, 1, 1, 1}}, {"auto_pad", std::string("NOTSET")}});
+  Value* y = b.node("Conv", {x, w, b.constant("b", random.normal({4}))},
+                    {{"pads", Ints{1, 1, 1, 1}}, {"auto_pad", std::string("NOTSET")}});
   y = b.node("LeakyRelu", {y}, {{"alpha", 0.1f}});
   y = b.node("Flatten", {b.node("GlobalAveragePool", {y})}, {{"axis", int64_t{1}}});
   return b.finish({b.node("Gemm", {y, b.constant("fc", random.normal({4, 300}))})});
@@ -98,8 +98,10 @@ TEST(RoundTrip, OptionalInputsAndOutputs) {
   Value* h = b.graph().add_value("h");
   Random random;
   Value* sequence = b.input("sequence", {5, 2, 3});
-  b.graph().append("GRU", {sequence, b.constant("w", random.normal({1, 12, 3})), b.constant("r", random.normal({1, 12, 4}))},
-                   {nullptr, h})->attributes["hidden_size"] = int64_t{4};
+  b.graph()
+      .append("GRU", {sequence, b.constant("w", random.normal({1, 12, 3})), b.constant("r", random.normal({1, 12, 4}))},
+              {nullptr, h})
+      ->attributes["hidden_size"] = int64_t{4};
   Model model = b.finish({y, h});
   expect_round_trip(model);
 }
@@ -116,8 +118,13 @@ TEST(RoundTrip, OutputsThatAreInputsOrConstants) {
 TEST(RoundTrip, EveryKindOfAttribute) {
   ModelBuilder b;
   Value* y = b.node("Frobnicate", {b.input("x", {2})},
-                    {{"i", int64_t{1} << 40}, {"f", 0.25f}, {"s", std::string("text")}, {"is", Ints{}}, {"fs", std::vector<float>{1, 2}},
-                     {"ss", std::vector<std::string>{"a", "b"}}, {"t", Tensor::from(Dims{2}, std::vector<float>{3, 4})}});
+                    {{"i", int64_t{1} << 40},
+                     {"f", 0.25f},
+                     {"s", std::string("text")},
+                     {"is", Ints{}},
+                     {"fs", std::vector<float>{1, 2}},
+                     {"ss", std::vector<std::string>{"a", "b"}},
+                     {"t", Tensor::from(Dims{2}, std::vector<float>{3, 4})}});
   y->producer()->domain = "com.example";
   y->producer()->doc = "what it does";
   y->dtype = DType::kFloat32;

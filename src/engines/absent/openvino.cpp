@@ -14,7 +14,8 @@ class AbsentOpenVino final : public Engine {
  private:
   static Error error() {
     return unavailable(
-        "this build of Headrace has no OpenVINO engine: CMake did not find OpenVINO, HEADRACE_OPENVINO was off, or sanitizers were "
+        "this build of Headrace has no OpenVINO engine: CMake did not find OpenVINO, HEADRACE_OPENVINO was off, or sanitizers "
+        "were "
         "on; run ./run setup and build again");
   }
 };

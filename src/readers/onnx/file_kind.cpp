@@ -19,7 +19,8 @@ using namespace std::string_view_literals;
 constexpr const char* kPickle =
     "this is a PyTorch checkpoint in the legacy format, not ONNX: load it in Python and export it first "
     "(headrace.export, or torch.onnx.export)";
-constexpr const char* kWebPage = "this is a web page, not ONNX: the download went wrong (a login page, or the link to a page about the file)";
+constexpr const char* kWebPage =
+    "this is a web page, not ONNX: the download went wrong (a login page, or the link to a page about the file)";
 
 constexpr std::array kKinds = {
     Kind{0, "PK\x03\x04"sv,
@@ -78,11 +79,12 @@ std::string describe_broken_protobuf(std::span<const std::byte> bytes) {
     if (!is_length_delimited_field(*tag)) break;
     const size_t left = bytes.size() - position;
     if (*value > left)
-      return "the file is truncated: a field at byte " + std::to_string(start) + " needs " + std::to_string(*value) + " bytes, and " +
-             std::to_string(left) + " are left; copy or download it again";
+      return "the file is truncated: a field at byte " + std::to_string(start) + " needs " + std::to_string(*value) +
+             " bytes, and " + std::to_string(left) + " are left; copy or download it again";
     position += *value;
   }
-  return "this is not an ONNX model: its bytes are no protobuf message of that kind from byte " + std::to_string(position) + " on";
+  return "this is not an ONNX model: its bytes are no protobuf message of that kind from byte " + std::to_string(position) +
+         " on";
 }
 
 }  // namespace headrace

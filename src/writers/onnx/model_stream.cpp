@@ -26,7 +26,8 @@ std::string field_start(int number, uint64_t length) {
 
 }  // namespace
 
-// Protobuf lets fields come in any order: first all of the model but its graph, then the graph, in which the initialisers come last.
+// Protobuf lets fields come in any order: first all of the model but its graph, then the graph, in which the initialisers come
+// last.
 ModelStream::ModelStream(onnx::ModelProto& proto, const std::map<std::string, Tensor>& raw_data) {
   const std::unique_ptr<onnx::GraphProto> graph(proto.release_graph());
   google::protobuf::RepeatedPtrField<onnx::TensorProto> initializers;

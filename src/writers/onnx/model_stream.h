@@ -1,5 +1,5 @@
-// A serialised ModelProto as a list of pieces, in which the constants' bytes stand where they lie: writing a model takes no second
-// copy of its weights.
+// A serialised ModelProto as a list of pieces, in which the constants' bytes stand where they lie: writing a model takes no
+// second copy of its weights.
 #pragma once
 
 #include <cstddef>

@@ -16,9 +16,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr uint64_t kProtobufLimit = INT_MAX;
-constexpr size_t kWorthStreaming = 4096;     // bytes: smaller constants are simply copied into the message
-constexpr size_t kStaysInside = 1024;        // bytes: readers want shapes and axes in the model itself
-constexpr uint64_t kDataAlignment = 4096;    // so that readers may map tensors
+constexpr size_t kWorthStreaming = 4096;   // bytes: smaller constants are simply copied into the message
+constexpr size_t kStaysInside = 1024;      // bytes: readers want shapes and axes in the model itself
+constexpr uint64_t kDataAlignment = 4096;  // so that readers may map tensors
 
 struct Placement {
   Tensor tensor;
