@@ -124,9 +124,9 @@ Result<Quantized> quantize_dynamic(const Model& model, const QuantOptions& optio
     return unsupported("there is nothing to quantise dynamically: no MatMul, Gemm or Conv with constant float32 weights");
   DynamicWriter writer(graph);
   for (const WeightedLayer& layer : layers) {
+    const char* integer_op = layer.is_conv() ? "ConvInteger" : "MatMulInteger";  // asked before the node is replaced
     const LayerPlan plan = writer.rewrite(layer, options);
-    result.report.layers.push_back({layer.node == nullptr ? std::string() : layer.output->name(),
-                                    plan.layer.is_conv() ? "ConvInteger" : "MatMulInteger", 1, weight_sqnr_db(plan)});
+    result.report.layers.push_back({layer.output->name(), integer_op, 1, weight_sqnr_db(plan)});
     ++result.report.quantized_nodes;
   }
   graph.remove_unused_values();
