@@ -31,7 +31,7 @@ class DynamicWriter {
     return made;
   }
   DynamicInput input_of(const WeightedLayer& layer);
-  Value* scales_constant(const LayerPlan& plan, int output_rank);
+  Value* scales_constant(const LayerPlan& plan);
 
   Graph& graph_;
   std::map<const Value*, DynamicInput> inputs_;
@@ -47,11 +47,19 @@ DynamicInput DynamicWriter::input_of(const WeightedLayer& layer) {
   return inputs_[layer.input] = made;
 }
 
-Value* DynamicWriter::scales_constant(const LayerPlan& plan, int output_rank) {
-  if (plan.scales.size() == 1) return graph_.add_constant(plan.layer.weight->name() + "_scale", Tensor::scalar(plan.scales[0]));
-  Dims dims{static_cast<int64_t>(plan.scales.size())};
-  if (plan.layer.is_conv()) dims = Dims(static_cast<size_t>(output_rank), 1), dims[1] = static_cast<int64_t>(plan.scales.size());
-  return graph_.add_constant(plan.layer.weight->name() + "_scale", Tensor::from(dims, plan.scales));
+// One value per output channel, shaped so that it broadcasts over the layer's output.
+Dims channel_dims(const LayerPlan& plan, size_t channels) {
+  const auto count = static_cast<int64_t>(channels);
+  if (!plan.layer.is_conv()) return {count};
+  Dims dims(plan.layer.weight->constant().dims().size(), 1);
+  dims[1] = count;
+  return dims;
+}
+
+Value* DynamicWriter::scales_constant(const LayerPlan& plan) {
+  return graph_.add_constant(plan.layer.weight->name() + "_scale",
+                             plan.scales.size() == 1 ? Tensor::scalar(plan.scales[0])
+                                                     : Tensor::from(channel_dims(plan, plan.scales.size()), plan.scales));
 }
 
 // Stored [K, N] for MatMulInteger, as it is for ConvInteger.
@@ -71,7 +79,6 @@ LayerPlan DynamicWriter::rewrite(const WeightedLayer& layer, const QuantOptions&
   const DynamicInput input = input_of(layer);
   const std::string& name = layer.output->name();
   const auto shape = layer.output->shape;
-  const int rank = layer.weight->constant().rank();
   Node* node = layer.node;
 
   Value* weights = graph_.add_constant(layer.weight->name() + "_quantized", integer_weights(plan));
@@ -85,24 +92,17 @@ LayerPlan DynamicWriter::rewrite(const WeightedLayer& layer, const QuantOptions&
   Value* real = value(name + "_cast", DType::kFloat32, shape);
   graph_.insert_before(node, "Cast", {product}, {real})->attributes["to"] = static_cast<int64_t>(DType::kFloat32);
   Value* scale = value(name + "_scale", DType::kFloat32, std::nullopt);
-  graph_.insert_before(node, "Mul", {input.scale, scales_constant(plan, rank)}, {scale});
-  const bool has_bias = layer.bias != nullptr;
-  Value* scaled = has_bias ? value(name + "_scaled", DType::kFloat32, shape) : nullptr;
+  graph_.insert_before(node, "Mul", {input.scale, scales_constant(plan)}, {scale});
   Value* output = node->output();
-  Node* anchor = node;
-  if (!has_bias) {
-    Value* ignored = value(name + "_float", DType::kFloat32, shape);
-    graph_.set_output(anchor, 0, ignored);
-    graph_.insert_before(anchor, "Mul", {real, scale}, {output})->name = name + "_scale_by";
-  } else {
-    graph_.insert_before(anchor, "Mul", {real, scale}, {scaled})->name = name + "_scale_by";
-    Dims dims{static_cast<int64_t>(plan.bias.size())};
-    if (layer.is_conv()) dims = Dims(static_cast<size_t>(rank), 1), dims[1] = static_cast<int64_t>(plan.bias.size());
-    Value* bias = graph_.add_constant(layer.bias->name() + "_dynamic", layer.bias->constant().reshaped(dims));
-    graph_.set_output(anchor, 0, value(name + "_float", DType::kFloat32, shape));
-    graph_.insert_before(anchor, "Add", {scaled, bias}, {output})->name = name + "_bias";
+  graph_.set_output(node, 0, value(name + "_float", DType::kFloat32, shape));  // frees the output for its new producer
+  Value* scaled = layer.bias == nullptr ? output : value(name + "_scaled", DType::kFloat32, shape);
+  graph_.insert_before(node, "Mul", {real, scale}, {scaled})->name = name + "_scale_by";
+  if (layer.bias != nullptr) {
+    Value* bias = graph_.add_constant(layer.bias->name() + "_dynamic",
+                                      layer.bias->constant().reshaped(channel_dims(plan, plan.bias.size())));
+    graph_.insert_before(node, "Add", {scaled, bias}, {output})->name = name + "_bias";
   }
-  graph_.remove(anchor);
+  graph_.remove(node);
   return plan;
 }
 

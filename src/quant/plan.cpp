@@ -65,8 +65,7 @@ Value* QdqWriter::add_scale(const std::string& name, const std::vector<float>& s
 
 Value* QdqWriter::add_zero_point(const std::string& name, DType dtype, int32_t zero_point, size_t count) {
   Tensor tensor = Tensor::allocate(dtype, count == 1 ? Dims{} : Dims{static_cast<int64_t>(count)});
-  if (dtype == DType::kInt32) std::fill_n(tensor.as_mutable<int32_t>().begin(), count, zero_point);
-  else if (dtype == DType::kUint8) std::fill_n(tensor.as_mutable<uint8_t>().begin(), count, static_cast<uint8_t>(zero_point));
+  if (dtype == DType::kUint8) std::fill_n(tensor.as_mutable<uint8_t>().begin(), count, static_cast<uint8_t>(zero_point));
   else std::fill_n(tensor.as_mutable<int8_t>().begin(), count, static_cast<int8_t>(zero_point));
   return graph_.add_constant(name + "_zero_point", std::move(tensor));
 }

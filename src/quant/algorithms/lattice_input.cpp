@@ -19,10 +19,8 @@ struct Lattice {
   int64_t lowest = 0, highest = 0;  // rint(x / step) of the extremes
 };
 
-// The lattice that the values lie on, if they do.
-std::optional<Lattice> fit_lattice(std::vector<float> values) {
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
+// The lattice that the values, distinct and ascending, lie on, if they do.
+std::optional<Lattice> fit_lattice(const std::vector<float>& values) {
   if (values.size() < kFewestLevels || values.size() > 256) return std::nullopt;
   double smallest = INFINITY;
   for (size_t i = 1; i < values.size(); ++i)
@@ -43,6 +41,7 @@ std::optional<Lattice> fit_lattice(std::vector<float> values) {
   return lattice;
 }
 
+// Per channel, the distinct values in ascending order; empty where a channel has more than 256.
 Result<std::vector<std::vector<float>>> distinct_values(const Dataset& data, size_t input, size_t channels) {
   std::vector<std::vector<float>> values(channels);
   for (const size_t index : spread_indices(data.size(), kSamples)) {
