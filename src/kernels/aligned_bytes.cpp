@@ -1,0 +1,29 @@
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "kernels/pack.h"
+
+namespace headrace::kernels {
+
+namespace {
+constexpr size_t kHugePage = size_t{2} << 20;
+}
+
+// Weights are read front to back by every inference: with pages of 4 KiB the translation of addresses alone costs some percent.
+AlignedBytes::AlignedBytes(size_t size) : size_(size) {
+  if (size == 0) return;
+  const size_t alignment = size >= kHugePage ? kHugePage : 64;
+  const size_t rounded = (size + alignment - 1) / alignment * alignment;
+  void* memory = std::aligned_alloc(alignment, rounded);
+  if (memory == nullptr) throw std::bad_alloc();
+  if (alignment == kHugePage) madvise(memory, rounded, MADV_HUGEPAGE);
+  std::memset(memory, 0, size);
+  data_.reset(static_cast<std::byte*>(memory));
+}
+
+void AlignedBytes::Free::operator()(std::byte* p) const { std::free(p); }
+
+}  // namespace headrace::kernels

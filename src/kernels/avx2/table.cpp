@@ -1,0 +1,21 @@
+#include "base/cpu.h"
+#include "kernels/avx2/conv.h"
+#include "kernels/tables.h"
+
+namespace headrace::kernels {
+
+const KernelTable& avx2_table() {
+  static const KernelTable table{
+      .isa = "avx2",
+      .supported = [] { return cpu_info().avx2 && cpu_info().fma; },
+      .conv_u8_geometry = {.lanes = 8, .max_vectors = 2, .packed_order = true, .saturating_pairs = true},
+      .conv_f32_geometry = {.lanes = 8, .max_vectors = 2},
+      .gemm_s16_geometry = {.lanes = 8, .max_vectors = 2},
+      .conv_u8 = avx2::conv_u8,
+      .conv_f32 = avx2::conv_f32,
+      .gemm_s16 = avx2::gemm_s16,
+  };
+  return table;
+}
+
+}  // namespace headrace::kernels

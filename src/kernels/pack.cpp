@@ -1,0 +1,170 @@
+#include "kernels/pack.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <string>
+
+namespace headrace::kernels {
+
+namespace {
+
+constexpr size_t kAlignment = 64;
+
+size_t aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+int lane_of(const ConvGeometry& geometry, int channel, int vectors) {
+  return geometry.packed_order ? packed_lane(channel, vectors, geometry.lanes) : channel;
+}
+
+// How the layer's channels fall into panels: every group by itself, its vectors spread evenly.
+std::vector<ConvPanel> split_panels(const ConvGeometry& geometry, const ConvShape& shape) {
+  std::vector<ConvPanel> panels;
+  const int channels = shape.output_channels / shape.groups;
+  const int vectors = (channels + geometry.lanes - 1) / geometry.lanes;
+  const int count = (vectors + geometry.max_vectors - 1) / geometry.max_vectors;
+  for (int group = 0; group < shape.groups; ++group) {
+    for (int i = 0, begin = 0; i < count; ++i) {
+      const int end = vectors * (i + 1) / count;
+      ConvPanel panel;
+      panel.first_channel = group * channels + begin * geometry.lanes;
+      panel.channels = std::min(channels - begin * geometry.lanes, (end - begin) * geometry.lanes);
+      panel.vectors = end - begin;
+      panels.push_back(panel);
+      begin = end;
+    }
+  }
+  return panels;
+}
+
+// The steps of every group, in the order (kh, kw, channel); `element` is the size of one channel's value.
+void list_steps(const ConvShape& shape, int element, PackedConv& packed) {
+  const int group_bytes = shape.group_channels * element, steps = (group_bytes + 3) / 4;
+  for (int group = 0; group < shape.groups; ++group)
+    for (int kh = 0; kh < shape.kernel_h; ++kh)
+      for (int kw = 0; kw < shape.kernel_w; ++kw)
+        for (int i = 0; i < steps; ++i)
+          packed.steps.push_back({static_cast<uint16_t>(kh), static_cast<uint16_t>(kw),
+                                  static_cast<uint32_t>(group * group_bytes + 4 * i)});
+  const int each = shape.kernel_h * shape.kernel_w * steps, channels = shape.output_channels / shape.groups;
+  for (ConvPanel& panel : packed.panels) {
+    panel.steps = each;
+    panel.first_step = panel.first_channel / channels * each;
+  }
+}
+
+// Room for all panels; `heads` vectors' worth of bias and multiplier stand before the weights.
+void allocate(const ConvGeometry& geometry, int heads, PackedConv& packed) {
+  const auto bytes = [&](const ConvPanel& panel) {
+    return aligned(static_cast<size_t>(panel.vectors) * geometry.lanes * 4 * (heads + static_cast<size_t>(panel.steps)));
+  };
+  size_t total = 0;
+  for (const ConvPanel& panel : packed.panels) total += bytes(panel);
+  packed.bytes = AlignedBytes(total);
+  std::byte* next = packed.bytes.data();
+  for (ConvPanel& panel : packed.panels) {
+    panel.data = next;
+    next += bytes(panel);
+  }
+}
+
+std::byte* writable(PackedConv& packed, const ConvPanel& panel) { return packed.bytes.data() + (panel.data - packed.bytes.data()); }
+
+// Vector number `index` of per-channel values (bias, multiplier) at the panel's head.
+template <typename T>
+void write_head(const ConvGeometry& geometry, PackedConv& packed, int index, std::span<const T> values) {
+  static_assert(sizeof(T) == 4);
+  if (values.empty()) return;
+  for (const ConvPanel& panel : packed.panels) {
+    std::byte* head = writable(packed, panel) + static_cast<size_t>(index) * panel.vectors * geometry.lanes * 4;
+    for (int c = 0; c < panel.channels; ++c)
+      std::memcpy(head + 4 * lane_of(geometry, c, panel.vectors), &values[panel.first_channel + c], 4);
+  }
+}
+
+// The weights, step by step. A tap's channels are cut into fours of bytes; the last may be filled up with zeros.
+template <typename T>
+void write_weights(const ConvGeometry& geometry, const ConvShape& shape, int heads, std::span<const T> weights,
+                   PackedConv& packed) {
+  constexpr int kEach = 4 / static_cast<int>(sizeof(T));
+  const int taps = shape.kernel_h * shape.kernel_w, per_tap = (shape.group_channels + kEach - 1) / kEach;
+  for (const ConvPanel& panel : packed.panels) {
+    const size_t step_bytes = static_cast<size_t>(panel.vectors) * geometry.lanes * 4;
+    std::byte* const begin = writable(packed, panel) + heads * step_bytes;
+    for (int c = 0; c < panel.channels; ++c) {
+      const T* source = weights.data() + static_cast<size_t>(panel.first_channel + c) * taps * shape.group_channels;
+      std::byte* out = begin + 4 * lane_of(geometry, c, panel.vectors);
+      for (int tap = 0; tap < taps; ++tap, source += shape.group_channels)
+        for (int i = 0; i < per_tap; ++i, out += step_bytes)
+          std::memcpy(out, source + i * kEach, sizeof(T) * std::min(kEach, shape.group_channels - i * kEach));
+    }
+  }
+}
+
+// The largest magnitude that a channel's sum can take, over all inputs.
+int64_t largest_sum(std::span<const int8_t> weights, int32_t bias) {
+  int64_t positive = 0, negative = 0;
+  for (const int8_t w : weights) (w > 0 ? positive : negative) += w;
+  return std::max(std::abs(bias + 255 * positive), std::abs(bias + 255 * negative));
+}
+
+Status check_range(const ConvShape& shape, std::span<const int8_t> weights, std::span<const int32_t> bias,
+                   std::span<const float> multiplier) {
+  const size_t row = static_cast<size_t>(shape.kernel_h) * shape.kernel_w * shape.group_channels;
+  for (int c = 0; c < shape.output_channels; ++c) {
+    const int64_t largest = largest_sum(weights.subspan(c * row, row), bias[c]);
+    if (largest > INT32_MAX)
+      return unsupported("output channel " + std::to_string(c) + " can sum to " + std::to_string(largest) +
+                         ", beyond 32 bits; its weights or its bias are too large for integer arithmetic");
+    if (!(std::fabs(static_cast<double>(largest) * multiplier[c]) < 1 << 30))
+      return unsupported("output channel " + std::to_string(c) + " can reach " + std::to_string(largest * multiplier[c]) +
+                         " steps of its output's scale; the scale is too small for its range");
+  }
+  return Ok{};
+}
+
+}  // namespace
+
+Result<PackedConv> pack_conv_u8(const ConvGeometry& geometry, const ConvShape& shape, std::span<const int8_t> weights,
+                                std::span<const int32_t> bias, std::span<const float> multiplier) {
+  HEADRACE_CHECK(check_range(shape, weights, bias, multiplier));
+  PackedConv packed;
+  packed.panels = split_panels(geometry, shape);
+  list_steps(shape, 1, packed);
+  allocate(geometry, 2, packed);
+  write_head(geometry, packed, 0, bias);
+  write_head(geometry, packed, 1, multiplier);
+  write_weights(geometry, shape, 2, weights, packed);
+  return packed;
+}
+
+PackedConv pack_conv_f32(const ConvGeometry& geometry, const ConvShape& shape, std::span<const float> weights,
+                         std::span<const float> bias) {
+  PackedConv packed;
+  packed.panels = split_panels(geometry, shape);
+  list_steps(shape, 4, packed);
+  allocate(geometry, 1, packed);
+  write_head(geometry, packed, 0, bias);
+  write_weights(geometry, shape, 1, weights, packed);
+  return packed;
+}
+
+PackedConv pack_gemm_s16(const ConvGeometry& geometry, int output_channels, int channels, std::span<const int16_t> weights) {
+  const ConvShape shape{.output_channels = output_channels, .group_channels = channels};
+  PackedConv packed;
+  packed.panels = split_panels(geometry, shape);
+  list_steps(shape, 2, packed);
+  allocate(geometry, 1, packed);
+  write_weights(geometry, shape, 1, weights, packed);
+  return packed;
+}
+
+std::vector<int32_t> step_offsets(const PackedConv& packed, ptrdiff_t tap_row_bytes, ptrdiff_t tap_pixel_bytes) {
+  std::vector<int32_t> offsets;
+  offsets.reserve(packed.steps.size());
+  for (const ConvStep& step : packed.steps)
+    offsets.push_back(static_cast<int32_t>(step.kh * tap_row_bytes + step.kw * tap_pixel_bytes + step.byte));
+  return offsets;
+}
+
+}  // namespace headrace::kernels
