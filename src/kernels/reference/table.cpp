@@ -1,4 +1,6 @@
 #include "kernels/reference/conv.h"
+#include "kernels/reference/elementwise.h"
+#include "kernels/reference/pool.h"
 #include "kernels/tables.h"
 
 namespace headrace::kernels {
@@ -13,6 +15,8 @@ const KernelTable& reference_table() {
       .conv_u8 = reference::conv_u8,
       .conv_f32 = reference::conv_f32,
       .gemm_s16 = reference::gemm_s16,
+      .pool = reference::pool_kernels,
+      .elementwise = reference::elementwise_kernels,
   };
   return table;
 }
