@@ -6,9 +6,11 @@
 //   load_bias(p), broadcast(p), load_weight(p), mac(acc, operand, weight)
 //   kPairs, mac2(acc, operand0, weight0, operand1, weight1)    two steps at once (only where kPairs)
 //   weights_of(panel)                 where the weights begin in the panel's data
-//   store<NV>(acc, pixel)             the epilogue for one pixel
+//   Epilogue(const ConvEpilogue&)     its constants as vectors, made once for a task
+//   store<NV>(acc, pixel, epilogue)   what becomes of one pixel's sums
 //
-// Everything is forced inline into the kernel that instantiates it, inside the ISA's own translation unit.
+// Everything is forced inline into the kernel that instantiates it, inside the ISA's own translation unit. Tasks are copied into
+// locals first: a store through std::byte* may change anything else, and would make the compiler read it all again.
 #pragma once
 
 #include "kernels/conv.h"
@@ -17,28 +19,30 @@
 
 namespace headrace::kernels {
 
-// One pixel's output, as an epilogue sees it.
+// One pixel's output, and what is added to it.
 struct ConvPixel {
   std::byte* output;
   const std::byte* addend;
-  const std::byte* multiplier;  // the panel's, after the bias
-  int channels;
-  const ConvEpilogue* epilogue;
 };
 
-// Where the next tile's pixels are: walks over the task's rows.
+// Walks over the pixels of a task's rows.
 struct PixelCursor {
-  const ConvTask* task;
-  int row = 0, col = 0;
+  const ConvRow* row;
+  int cols, left;  // of this row
+  ptrdiff_t input_step, output_step, addend_step;
+  const std::byte* input;
+  std::byte* output;
+  const std::byte* addend;
 
-  HEADRACE_INLINE const std::byte* input() const { return task->rows[row].input + col * task->input_step; }
-  HEADRACE_INLINE std::byte* output() const { return task->rows[row].output + col * task->output_step; }
-  HEADRACE_INLINE const std::byte* addend() const {
-    const std::byte* base = task->rows[row].addend;
-    return base ? base + col * task->addend_step : nullptr;
-  }
-  HEADRACE_INLINE void next() {
-    if (++col == task->cols) col = 0, ++row;
+  explicit HEADRACE_INLINE PixelCursor(const ConvTask& task)
+      : row(task.rows), cols(task.cols), left(task.cols), input_step(task.input_step), output_step(task.output_step),
+        addend_step(row->addend ? task.addend_step : 0), input(row->input), output(row->output), addend(row->addend) {}
+  HEADRACE_INLINE void next(bool more) {
+    input += input_step, output += output_step, addend += addend_step;
+    if (--left == 0 && more) {
+      ++row;
+      left = cols, input = row->input, output = row->output, addend = row->addend;
+    }
   }
 };
 
@@ -69,13 +73,17 @@ HEADRACE_INLINE void conv_two_steps(typename T::Acc (&acc)[MR][NV], const std::b
 }
 
 template <class T, int MR, int NV>
-HEADRACE_INLINE void conv_tile(const ConvTask& task, PixelCursor& cursor) {
+HEADRACE_INLINE void conv_tile(const ConvPanel& panel, const int32_t* offset, const typename T::Epilogue& epilogue,
+                               PixelCursor& cursor, bool last) {
   constexpr ptrdiff_t kStep = NV * T::kLanes * 4;
-  const ConvPanel& panel = *task.panel;
   const std::byte* a[MR];
-  PixelCursor walk = cursor;
+  ConvPixel pixels[MR];
 #pragma GCC unroll 16
-  for (int i = 0; i < MR; ++i, walk.next()) a[i] = walk.input();
+  for (int i = 0; i < MR; ++i) {
+    a[i] = cursor.input;
+    pixels[i] = {cursor.output, cursor.addend};
+    cursor.next(!last || i + 1 < MR);
+  }
 
   typename T::Acc acc[MR][NV];
 #pragma GCC unroll 8
@@ -86,7 +94,6 @@ HEADRACE_INLINE void conv_tile(const ConvTask& task, PixelCursor& cursor) {
   }
 
   const std::byte* weights = T::weights_of(panel);
-  const int32_t* offset = task.offsets;
   const int32_t* const end = offset + panel.steps;
   if constexpr (T::kPairs)
     for (const int32_t* const pairs = offset + panel.paired_steps; offset != pairs; offset += 2, weights += 2 * kStep)
@@ -95,18 +102,18 @@ HEADRACE_INLINE void conv_tile(const ConvTask& task, PixelCursor& cursor) {
 
   const std::byte* multiplier = panel.data + NV * T::kLanes * 4;
 #pragma GCC unroll 16
-  for (int i = 0; i < MR; ++i, cursor.next())
-    T::template store<NV>(acc[i], ConvPixel{cursor.output(), cursor.addend(), multiplier, panel.channels, task.epilogue});
+  for (int i = 0; i < MR; ++i) T::template store<NV>(acc[i], pixels[i], multiplier, panel.channels, epilogue);
 }
 
 // The last pixels, fewer than a full tile.
 template <class T, int MR, int NV>
-void conv_rest(const ConvTask& task, PixelCursor& cursor, int count) {
+HEADRACE_INLINE void conv_rest(const ConvPanel& panel, const int32_t* offsets, const typename T::Epilogue& epilogue,
+                               PixelCursor& cursor, int count) {
   if constexpr (MR > 0) {
     if (count == MR)
-      conv_tile<T, MR, NV>(task, cursor);
+      conv_tile<T, MR, NV>(panel, offsets, epilogue, cursor, true);
     else
-      conv_rest<T, MR - 1, NV>(task, cursor, count);
+      conv_rest<T, MR - 1, NV>(panel, offsets, epilogue, cursor, count);
   }
 }
 
@@ -116,23 +123,27 @@ struct Prefetcher {
   const char* end;
   size_t share;
   HEADRACE_INLINE void operator()() {
-    for (const char* stop = next + share; next < stop && next < end; next += 64) __builtin_prefetch(next, 0, 2);
+    const char* const stop = next + share < end ? next + share : end;
+    for (; next < stop; next += 64) __builtin_prefetch(next, 0, 2);
   }
 };
 
 template <class T, int NV>
 void conv_panel(const ConvTask& task) {
   constexpr int MR = T::rows(NV);
-  PixelCursor cursor{&task};
+  const ConvPanel panel = *task.panel;
+  const typename T::Epilogue epilogue(*task.epilogue);
+  const int32_t* const offsets = task.offsets;
+  PixelCursor cursor(task);
   int left = task.row_count * task.cols;
   const char* prefetch = reinterpret_cast<const char*>(task.prefetch);
   const size_t tiles = static_cast<size_t>(left / MR) + 1;
   Prefetcher ahead{prefetch, prefetch + task.prefetch_bytes, (task.prefetch_bytes / tiles / 64 + 1) * 64};
   for (; left >= MR; left -= MR) {
     ahead();
-    conv_tile<T, MR, NV>(task, cursor);
+    conv_tile<T, MR, NV>(panel, offsets, epilogue, cursor, left == MR);
   }
-  conv_rest<T, MR - 1, NV>(task, cursor, left);
+  conv_rest<T, MR - 1, NV>(panel, offsets, epilogue, cursor, left);
 }
 
 // The kernel for a table: picks the code for the panel's width.
