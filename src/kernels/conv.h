@@ -20,8 +20,8 @@ namespace headrace::kernels {
 // One row of output pixels.
 struct ConvRow {
   const std::byte* input;   // under tap (0, 0) of the row's first output pixel, channel 0
-  std::byte* output;        // the row's first output pixel, channel 0
-  const std::byte* addend;  // what a residual addition reads, u8 or f32 as the output; nullptr without one
+  std::byte* output;        // the row's first output pixel, the panel's first channel
+  const std::byte* addend;  // what a residual addition reads there, u8 or f32 as the output; nullptr without one
 };
 
 // The panel's share of the packed weights.

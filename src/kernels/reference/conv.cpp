@@ -50,8 +50,8 @@ void each_output(const ConvTask& task, const Compute& compute) {
     const ConvRow& row = task.rows[r];
     for (int col = 0; col < task.cols; ++col)
       for (int c = 0; c < task.panel->channels; ++c)
-        compute(row.input + col * task.input_step, row.output + col * task.output_step,
-                row.addend ? row.addend + col * task.addend_step : nullptr, c);
+        compute(row.input + col * task.input_step, row.output + col * task.output_step + task.channel_offset,
+                row.addend ? row.addend + col * task.addend_step + task.channel_offset : nullptr, c);
   }
 }
 

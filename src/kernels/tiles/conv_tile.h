@@ -29,19 +29,26 @@ struct ConvPixel {
 struct PixelCursor {
   const ConvRow* row;
   int cols, left;  // of this row
-  ptrdiff_t input_step, output_step, addend_step;
+  ptrdiff_t input_step, output_step, addend_step, channel_offset;
   const std::byte* input;
   std::byte* output;
   const std::byte* addend;
 
   explicit HEADRACE_INLINE PixelCursor(const ConvTask& task)
-      : row(task.rows), cols(task.cols), left(task.cols), input_step(task.input_step), output_step(task.output_step),
-        addend_step(row->addend ? task.addend_step : 0), input(row->input), output(row->output), addend(row->addend) {}
+      : row(task.rows), cols(task.cols), input_step(task.input_step), output_step(task.output_step),
+        addend_step(task.addend_step), channel_offset(task.channel_offset) {
+    begin_row();
+  }
+  HEADRACE_INLINE void begin_row() {
+    left = cols, input = row->input, output = row->output + channel_offset;
+    addend = row->addend ? row->addend + channel_offset : nullptr;
+  }
   HEADRACE_INLINE void next(bool more) {
-    input += input_step, output += output_step, addend += addend_step;
+    input += input_step, output += output_step;
+    if (addend) addend += addend_step;
     if (--left == 0 && more) {
       ++row;
-      left = cols, input = row->input, output = row->output, addend = row->addend;
+      begin_row();
     }
   }
 };
