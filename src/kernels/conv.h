@@ -20,8 +20,8 @@ namespace headrace::kernels {
 // One row of output pixels.
 struct ConvRow {
   const std::byte* input;   // under tap (0, 0) of the row's first output pixel, channel 0
-  std::byte* output;        // the row's first output pixel, the panel's first channel
-  const std::byte* addend;  // what a residual addition reads there, u8 or f32 as the output; nullptr without one
+  std::byte* output;        // the row's first output pixel, channel 0
+  const std::byte* addend;  // what a residual addition reads, u8 or f32 as the output; nullptr without one
 };
 
 // The panel's share of the packed weights.
@@ -61,6 +61,7 @@ struct ConvTask {
   const ConvRow* rows = nullptr;
   int row_count = 0, cols = 0;
   ptrdiff_t input_step = 0, output_step = 0, addend_step = 0;  // bytes from a pixel to its right-hand neighbour
+  ptrdiff_t channel_offset = 0;  // bytes from channel 0 to the panel's first, in output and addend
   const ConvPanel* panel = nullptr;
   const int32_t* offsets = nullptr;  // the panel's own: byte distance of each step
   const ConvEpilogue* epilogue = nullptr;

@@ -170,7 +170,7 @@ struct F32 : Plain {
       __m256 y = acc[v];
       if (pixel.addend)
         y = _mm256_add_ps(y, _mm256_maskload_ps(reinterpret_cast<const float*>(pixel.addend + v * 32), mask));
-      _mm256_maskstore_ps(reinterpret_cast<float*>(pixel.output + v * 32), mask, _mm256_min_ps(_mm256_max_ps(y, e.low), e.high));
+      _mm256_maskstore_ps(reinterpret_cast<float*>(pixel.output + v * 32), mask, _mm256_min_ps(e.high, _mm256_max_ps(e.low, y)));
     }
   }
 };

@@ -181,7 +181,7 @@ struct F32 : Geometry {
       const __mmask16 mask = first16(channels - v * kLanes);
       __m512 y = acc[v];
       if (pixel.addend) y = _mm512_add_ps(y, _mm512_maskz_loadu_ps(mask, pixel.addend + v * 64));
-      _mm512_mask_storeu_ps(pixel.output + v * 64, mask, _mm512_min_ps(_mm512_max_ps(y, e.low), e.high));
+      _mm512_mask_storeu_ps(pixel.output + v * 64, mask, _mm512_min_ps(e.high, _mm512_max_ps(e.low, y)));
     }
   }
 };
