@@ -4,11 +4,12 @@
 
 #include "engines/openvino/openvino_engine.h"
 #include "engines/ort/ort_engine.h"
+#include "engines/reference/reference_engine.h"
 
 namespace headrace {
 
 std::span<const Engine* const> all_engines() {
-  static const std::array<const Engine*, 3> engines{&ort_engine(), &ort_exact_engine(), &openvino_engine()};
+  static const std::array<const Engine*, 4> engines{&ort_engine(), &ort_exact_engine(), &openvino_engine(), &reference_engine()};
   return engines;
 }
 

@@ -66,7 +66,7 @@ class Engine {
   virtual Result<std::unique_ptr<Session>> load(const ModelSource& model, const SessionOptions& options) const = 0;
 };
 
-// All engines this build knows, available or not: ort, ort-exact, openvino.
+// All engines this build knows, available or not: ort, ort-exact, openvino, reference.
 std::span<const Engine* const> all_engines();
 // Errors: invalid_argument for an unknown name (the known ones are listed), unavailable when its library is not there.
 Result<const Engine*> find_engine(std::string_view name);
