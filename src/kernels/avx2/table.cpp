@@ -1,7 +1,7 @@
 #include "base/cpu.h"
 #include "kernels/avx2/conv.h"
-#include "kernels/reference/elementwise.h"
-#include "kernels/reference/pool.h"
+#include "kernels/avx2/elementwise.h"
+#include "kernels/avx2/pool.h"
 #include "kernels/tables.h"
 
 namespace headrace::kernels {
@@ -16,8 +16,8 @@ const KernelTable& avx2_table() {
       .conv_u8 = avx2::conv_u8,
       .conv_f32 = avx2::conv_f32,
       .gemm_s16 = avx2::gemm_s16,
-      .pool = reference::pool_kernels,
-      .elementwise = reference::elementwise_kernels,
+      .pool = avx2::pool_kernels,
+      .elementwise = avx2::elementwise_kernels,
   };
   return table;
 }

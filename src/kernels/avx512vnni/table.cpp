@@ -1,7 +1,7 @@
 #include "base/cpu.h"
 #include "kernels/avx512vnni/conv.h"
-#include "kernels/reference/elementwise.h"
-#include "kernels/reference/pool.h"
+#include "kernels/avx512vnni/elementwise.h"
+#include "kernels/avx512vnni/pool.h"
 #include "kernels/tables.h"
 
 namespace headrace::kernels {
@@ -16,8 +16,8 @@ const KernelTable& avx512vnni_table() {
       .conv_u8 = avx512vnni::conv_u8,
       .conv_f32 = avx512vnni::conv_f32,
       .gemm_s16 = avx512vnni::gemm_s16,
-      .pool = reference::pool_kernels,
-      .elementwise = reference::elementwise_kernels,
+      .pool = avx512vnni::pool_kernels,
+      .elementwise = avx512vnni::elementwise_kernels,
   };
   return table;
 }

@@ -8,9 +8,10 @@
 namespace headrace::kernels::reference {
 namespace {
 
+// NaN stays NaN.
 float clamp(float x, float minimum, float maximum) {
-  x = x > minimum ? x : minimum;
-  return x < maximum ? x : maximum;
+  x = x < minimum ? minimum : x;
+  return x > maximum ? maximum : x;
 }
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
