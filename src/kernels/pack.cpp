@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
+
+#include "kernels/pack_pairs.h"
 
 namespace headrace::kernels {
 
@@ -44,8 +47,8 @@ void list_steps(const ConvShape& shape, int element, PackedConv& packed) {
     for (int kh = 0; kh < shape.kernel_h; ++kh)
       for (int kw = 0; kw < shape.kernel_w; ++kw)
         for (int i = 0; i < steps; ++i)
-          packed.steps.push_back({static_cast<uint16_t>(kh), static_cast<uint16_t>(kw),
-                                  static_cast<uint32_t>(group * group_bytes + 4 * i)});
+          packed.steps.push_back(
+              {static_cast<uint16_t>(kh), static_cast<uint16_t>(kw), static_cast<uint32_t>(group * group_bytes + 4 * i)});
   const int each = shape.kernel_h * shape.kernel_w * steps, channels = shape.output_channels / shape.groups;
   for (ConvPanel& panel : packed.panels) {
     panel.steps = each;
@@ -68,7 +71,9 @@ void allocate(const ConvGeometry& geometry, int heads, PackedConv& packed) {
   }
 }
 
-std::byte* writable(PackedConv& packed, const ConvPanel& panel) { return packed.bytes.data() + (panel.data - packed.bytes.data()); }
+std::byte* writable(PackedConv& packed, const ConvPanel& panel) {
+  return packed.bytes.data() + (panel.data - packed.bytes.data());
+}
 
 // Vector number `index` of per-channel values (bias, multiplier) at the panel's head.
 template <typename T>
@@ -135,7 +140,7 @@ Result<PackedConv> pack_conv_u8(const ConvGeometry& geometry, const ConvShape& s
   write_head(geometry, packed, 0, bias);
   write_head(geometry, packed, 1, multiplier);
   write_weights(geometry, shape, 2, weights, packed);
-  return packed;
+  return geometry.saturating_pairs ? pair_steps(geometry, packed) : std::move(packed);
 }
 
 PackedConv pack_conv_f32(const ConvGeometry& geometry, const ConvShape& shape, std::span<const float> weights,

@@ -40,11 +40,18 @@ double exact(double x, const ActivationParameters& p) {
 }
 
 const std::vector<ActivationParameters>& activations() {
-  static const std::vector<ActivationParameters> all{
-      {Activation::kNone},         {Activation::kClip, 0, 6},       {Activation::kClip, 0, std::numeric_limits<float>::infinity()},
-      {Activation::kLeakyRelu, 0.1f}, {Activation::kSigmoid},       {Activation::kHardSigmoid, 0.2f, 0.5f},
-      {Activation::kHardSwish},    {Activation::kSilu},             {Activation::kTanh},
-      {Activation::kGelu},         {Activation::kElu, 1},           {Activation::kElu, 0.3f}};
+  static const std::vector<ActivationParameters> all{{Activation::kNone},
+                                                     {Activation::kClip, 0, 6},
+                                                     {Activation::kClip, 0, std::numeric_limits<float>::infinity()},
+                                                     {Activation::kLeakyRelu, 0.1f},
+                                                     {Activation::kSigmoid},
+                                                     {Activation::kHardSigmoid, 0.2f, 0.5f},
+                                                     {Activation::kHardSwish},
+                                                     {Activation::kSilu},
+                                                     {Activation::kTanh},
+                                                     {Activation::kGelu},
+                                                     {Activation::kElu, 1},
+                                                     {Activation::kElu, 0.3f}};
   return all;
 }
 

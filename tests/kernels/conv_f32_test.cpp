@@ -102,7 +102,8 @@ TEST(ConvF32, ClampKeepsNaN) {
     const PackedConv packed = pack_conv_f32(table.conv_f32_geometry, p.shape, std::vector<float>(10, 1.f), {});
     Picture<float> input(dice, 1, 3, 2), output(dice, 1, 3, 5);
     input.fill({1, 2, NAN, 3, 4, 5}, 0);
-    run_conv(table.conv_f32, p, packed, {.output = ConvOutput::kF32, .minimum_f32 = 0, .maximum_f32 = 6}, input, output, nullptr, 1);
+    run_conv(table.conv_f32, p, packed, {.output = ConvOutput::kF32, .minimum_f32 = 0, .maximum_f32 = 6}, input, output, nullptr,
+             1);
     for (int c = 0; c < 5; ++c) {
       EXPECT_EQ(output.get(0, 0, c), 3);
       EXPECT_TRUE(std::isnan(output.get(0, 1, c)));

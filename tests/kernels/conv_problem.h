@@ -1,5 +1,5 @@
-// Random convolutions, and what they should give: loops over the weights as the model has them, with padding by asking whether a tap
-// lies in the picture. Nothing here knows of steps, panels or halos.
+// Random convolutions, and what they should give: loops over the weights as the model has them, with padding by asking whether a
+// tap lies in the picture. Nothing here knows of steps, panels or halos.
 #pragma once
 
 #include <algorithm>
@@ -66,8 +66,7 @@ void each_output(const ConvProblem& p, const Visit& visit) {
 template <typename In, typename Out>
 void run_conv(ConvKernel kernel, const ConvProblem& p, const PackedConv& packed, const ConvEpilogue& epilogue, Picture<In>& input,
               Picture<Out>& output, std::type_identity_t<Picture<Out>>* addend, int rows_each) {
-  const std::vector<int32_t> offsets =
-      step_offsets(packed, p.dilation_h * input.row_bytes(), p.dilation_w * input.pixel_bytes());
+  const std::vector<int32_t> offsets = step_offsets(packed, p.dilation_h * input.row_bytes(), p.dilation_w * input.pixel_bytes());
   for (const ConvPanel& panel : packed.panels) {
     for (int begin = 0; begin < p.output_height(); begin += rows_each) {
       std::vector<ConvRow> rows;

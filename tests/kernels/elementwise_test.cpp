@@ -10,8 +10,8 @@ namespace {
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 const float kNan = std::numeric_limits<float>::quiet_NaN();
 
-// Runs a kernel on every instruction set: run(elementwise kernels, output). The output must come to be `want`, and what lies behind
-// it must stay.
+// Runs a kernel on every instruction set: run(elementwise kernels, output). The output must come to be `want`, and what lies
+// behind it must stay.
 template <typename T, typename Run>
 void expect_output(const std::vector<T>& want, const Run& run) {
   for_each_isa([&](const KernelTable& table) {
@@ -37,10 +37,12 @@ struct Pairs {
 void expect_sum(const Pairs& pairs, const AddU8& p) {
   std::vector<uint8_t> want;
   for (size_t i = 0; i < pairs.a.size(); ++i) {
-    const float x = static_cast<float>(pairs.a[i] - p.a_zero) * p.a_ratio, y = static_cast<float>(pairs.b[i] - p.b_zero) * p.b_ratio;
+    const float x = static_cast<float>(pairs.a[i] - p.a_zero) * p.a_ratio,
+                y = static_cast<float>(pairs.b[i] - p.b_zero) * p.b_ratio;
     want.push_back(clamped(x + y, p.zero_point, p.minimum, p.maximum));
   }
-  expect_output(want, [&](const ElementwiseKernels& k, uint8_t* out) { k.add_u8(pairs.a.data(), pairs.b.data(), out, want.size(), p); });
+  expect_output(
+      want, [&](const ElementwiseKernels& k, uint8_t* out) { k.add_u8(pairs.a.data(), pairs.b.data(), out, want.size(), p); });
 }
 
 TEST(Elementwise, AddsAnyTwoCodes) {
@@ -48,8 +50,13 @@ TEST(Elementwise, AddsAnyTwoCodes) {
   const Pairs pairs;
   for (int round = 0; round < 12; ++round) {
     const int minimum = dice.pick(0, 100);
-    expect_sum(pairs, {.a_zero = dice.pick(0, 255), .b_zero = dice.pick(0, 255), .zero_point = dice.pick(0, 255), .minimum = minimum,
-                       .maximum = dice.pick(minimum, 255), .a_ratio = dice.real(0.1f, 2), .b_ratio = dice.real(0.1f, 2)});
+    expect_sum(pairs, {.a_zero = dice.pick(0, 255),
+                       .b_zero = dice.pick(0, 255),
+                       .zero_point = dice.pick(0, 255),
+                       .minimum = minimum,
+                       .maximum = dice.pick(minimum, 255),
+                       .a_ratio = dice.real(0.1f, 2),
+                       .b_ratio = dice.real(0.1f, 2)});
   }
   // Ties, and sums far beyond the codes and beyond int32.
   expect_sum(pairs, {.a_ratio = 0.5f, .b_ratio = 0.5f});
@@ -79,10 +86,14 @@ TEST(Elementwise, MultipliesAnyTwoCodes) {
   Dice dice(2);
   const Pairs pairs;
   for (int round = 0; round < 12; ++round) {
-    const MulU8 p{.a_zero = dice.pick(0, 255), .b_zero = dice.pick(0, 255), .zero_point = dice.pick(0, 255), .multiplier = dice.real(0, 0.02f)};
+    const MulU8 p{.a_zero = dice.pick(0, 255),
+                  .b_zero = dice.pick(0, 255),
+                  .zero_point = dice.pick(0, 255),
+                  .multiplier = dice.real(0, 0.02f)};
     std::vector<uint8_t> want;
     for (size_t i = 0; i < pairs.a.size(); ++i) want.push_back(product(pairs.a[i], pairs.b[i], p));
-    expect_output(want, [&](const ElementwiseKernels& k, uint8_t* out) { k.mul_u8(pairs.a.data(), pairs.b.data(), out, want.size(), p); });
+    expect_output(
+        want, [&](const ElementwiseKernels& k, uint8_t* out) { k.mul_u8(pairs.a.data(), pairs.b.data(), out, want.size(), p); });
   }
 }
 
@@ -91,10 +102,12 @@ TEST(Elementwise, GatesCodes) {
   for (int channels = 1; channels < 140; channels += dice.pick(1, 6)) {
     const size_t pixels = static_cast<size_t>(dice.pick(1, 5));
     const auto in = dice.values<uint8_t>(pixels * channels), gate = dice.values<uint8_t>(channels);
-    const MulU8 p{.a_zero = dice.pick(0, 255), .b_zero = dice.pick(0, 255), .zero_point = dice.pick(0, 255), .multiplier = 0.004f};
+    const MulU8 p{
+        .a_zero = dice.pick(0, 255), .b_zero = dice.pick(0, 255), .zero_point = dice.pick(0, 255), .multiplier = 0.004f};
     std::vector<uint8_t> want;
     for (size_t i = 0; i < in.size(); ++i) want.push_back(product(in[i], gate[i % channels], p));
-    expect_output(want, [&](const ElementwiseKernels& k, uint8_t* out) { k.gate_u8(in.data(), gate.data(), out, pixels, channels, p); });
+    expect_output(
+        want, [&](const ElementwiseKernels& k, uint8_t* out) { k.gate_u8(in.data(), gate.data(), out, pixels, channels, p); });
   }
 }
 
@@ -125,7 +138,8 @@ TEST(Elementwise, ScalesShiftsAndGatesFloatsPerChannel) {
   Dice dice(6);
   for (int channels = 1; channels < 70; channels += dice.pick(1, 4)) {
     const size_t pixels = static_cast<size_t>(dice.pick(1, 5));
-    const auto in = dice.values<float>(pixels * channels), scale = dice.values<float>(channels), shift = dice.values<float>(channels);
+    const auto in = dice.values<float>(pixels * channels), scale = dice.values<float>(channels),
+               shift = dice.values<float>(channels);
     std::vector<float> shifted, gated;
     for (size_t i = 0; i < in.size(); ++i) {
       gated.push_back(in[i] * scale[i % channels]);
@@ -135,7 +149,8 @@ TEST(Elementwise, ScalesShiftsAndGatesFloatsPerChannel) {
     expect_output(shifted, [&](const ElementwiseKernels& k, float* out) {
       k.scale_shift_f32(in.data(), out, pixels, channels, scale.data(), shift.data(), 0, kInfinity);
     });
-    expect_output(gated, [&](const ElementwiseKernels& k, float* out) { k.gate_f32(in.data(), scale.data(), out, pixels, channels); });
+    expect_output(gated,
+                  [&](const ElementwiseKernels& k, float* out) { k.gate_f32(in.data(), scale.data(), out, pixels, channels); });
   }
 }
 
@@ -150,14 +165,17 @@ struct Quantized {
 TEST(Elementwise, QuantizesTiesInfinitiesAndNan) {
   const float most = std::numeric_limits<float>::max();
   const std::vector<Quantized> cases{
-      {0.25f, 0.5f, 100, 100}, {0.75f, 0.5f, 100, 102}, {-0.25f, 0.5f, 100, 100}, {-0.75f, 0.5f, 100, 98}, {kInfinity, 0.5f, 100, 255},
-      {-kInfinity, 0.5f, 100, 0}, {most, 0.5f, 100, 255}, {-most, 0.5f, 100, 0}, {3e9f, 1, 7, 255}, {-3e9f, 1, 7, 0}, {kNan, 0.5f, 100, 0},
-      {kNan, 1, 255, 0}, {1e30f, 1e-30f, 128, 255}, {0, 1, 255, 255}, {-255, 1, 255, 0}, {-0.0f, 1, 9, 9}, {254.5f, 1, 0, 254}, {255.5f, 1, 0, 255}};
+      {0.25f, 0.5f, 100, 100},     {0.75f, 0.5f, 100, 102},    {-0.25f, 0.5f, 100, 100}, {-0.75f, 0.5f, 100, 98},
+      {kInfinity, 0.5f, 100, 255}, {-kInfinity, 0.5f, 100, 0}, {most, 0.5f, 100, 255},   {-most, 0.5f, 100, 0},
+      {3e9f, 1, 7, 255},           {-3e9f, 1, 7, 0},           {kNan, 0.5f, 100, 0},     {kNan, 1, 255, 0},
+      {1e30f, 1e-30f, 128, 255},   {0, 1, 255, 255},           {-255, 1, 255, 0},        {-0.0f, 1, 9, 9},
+      {254.5f, 1, 0, 254},         {255.5f, 1, 0, 255}};
   for (const Quantized& c : cases) {
     SCOPED_TRACE(c.value);
     const std::vector<float> in(67, c.value);
-    expect_output(std::vector<uint8_t>(67, c.code),
-                  [&](const ElementwiseKernels& k, uint8_t* out) { k.quantize_u8(in.data(), out, in.size(), c.scale, c.zero_point); });
+    expect_output(std::vector<uint8_t>(67, c.code), [&](const ElementwiseKernels& k, uint8_t* out) {
+      k.quantize_u8(in.data(), out, in.size(), c.scale, c.zero_point);
+    });
     expect_output(std::vector<uint8_t>(67, c.code), [&](const ElementwiseKernels& k, uint8_t* out) {
       k.quantize_nchw_u8(in.data(), in.size(), out, 1, in.size(), 1, &c.scale, &c.zero_point);
     });
@@ -177,8 +195,10 @@ TEST(Elementwise, QuantizesAndDequantizes) {
       want.push_back(clamped(in.back() / scale, zero_point));
       values.push_back(static_cast<float>(codes[i] - zero_point) * scale);
     }
-    expect_output(want, [&](const ElementwiseKernels& k, uint8_t* out) { k.quantize_u8(in.data(), out, count, scale, zero_point); });
-    expect_output(values, [&](const ElementwiseKernels& k, float* out) { k.dequantize_u8(codes.data(), out, count, scale, zero_point); });
+    expect_output(want,
+                  [&](const ElementwiseKernels& k, uint8_t* out) { k.quantize_u8(in.data(), out, count, scale, zero_point); });
+    expect_output(values,
+                  [&](const ElementwiseKernels& k, float* out) { k.dequantize_u8(codes.data(), out, count, scale, zero_point); });
   }
 }
 
@@ -189,7 +209,8 @@ struct Layout {
   std::vector<float> planes;
 
   explicit Layout(Dice& dice)
-      : count(static_cast<size_t>(dice.one_in(4) ? 224 : dice.pick(1, 70))), plane(count + dice.pick(0, 9)),
+      : count(static_cast<size_t>(dice.one_in(4) ? 224 : dice.pick(1, 70))),
+        plane(count + dice.pick(0, 9)),
         channels(dice.one_in(2) ? 3 : dice.pick(1, 14)) {
     step = static_cast<size_t>(dice.one_in(2) ? std::max(channels, 4) : channels + dice.pick(0, 5));
     planes = dice.values<float>(plane * (channels - 1) + count);  // ends with the last pixel: nothing may be read behind it
@@ -229,7 +250,8 @@ TEST(Elementwise, QuantizesPlanesIntoPixels) {
     for (int c = 0; c < layout.channels; ++c) scale.push_back(dice.real(0.002f, 0.02f)), zero_point.push_back(dice.pick(0, 255));
     const auto want = layout.pixels<uint8_t>([&](float x, int c) { return clamped(x / scale[c], zero_point[c]); });
     expect_output(want, [&](const ElementwiseKernels& k, uint8_t* out) {
-      k.quantize_nchw_u8(layout.planes.data(), layout.plane, out, layout.step, layout.count, layout.channels, scale.data(), zero_point.data());
+      k.quantize_nchw_u8(layout.planes.data(), layout.plane, out, layout.step, layout.count, layout.channels, scale.data(),
+                         zero_point.data());
     });
   }
 }

@@ -9,13 +9,13 @@ namespace {
 void check(const KernelTable& table, Dice& dice, const ConvProblem& p, const std::vector<int16_t>& in,
            const std::vector<int16_t>& weights) {
   SCOPED_TRACE(::testing::Message() << p);
-  const PackedConv packed =
-      pack_gemm_s16(table.gemm_s16_geometry, p.shape.output_channels, p.shape.group_channels, weights);
+  const PackedConv packed = pack_gemm_s16(table.gemm_s16_geometry, p.shape.output_channels, p.shape.group_channels, weights);
   Picture<int16_t> input(dice, 1, p.width, p.input_channels());
   input.fill(in, 0);
   Picture<int32_t> output(dice, 1, p.width, p.shape.output_channels), want = output;
   each_output(p, [&](int h, int w, int i) {
-    const int64_t sum = direct_sum<int64_t>(p, weights, h, w, i, [&](int, int x, int k) { return in[x * p.input_channels() + k]; });
+    const int64_t sum =
+        direct_sum<int64_t>(p, weights, h, w, i, [&](int, int x, int k) { return in[x * p.input_channels() + k]; });
     want.set(h, w, i, static_cast<int32_t>(sum));
   });
   run_conv(table.gemm_s16, p, packed, {.output = ConvOutput::kS32}, input, output, nullptr, 1);

@@ -42,10 +42,8 @@ class Dice {
   // A value from the type's whole range, or a float in [-1, 1).
   template <typename T>
   T value() {
-    if constexpr (std::is_same_v<T, float>)
-      return real(-1, 1);
-    else
-      return static_cast<T>(engine_());
+    if constexpr (std::is_same_v<T, float>) return real(-1, 1);
+    else return static_cast<T>(engine_());
   }
   template <typename T>
   std::vector<T> values(size_t count) {
@@ -62,7 +60,8 @@ struct Halo {
   int top = 0, left = 0, bottom = 0, right = 0;
 };
 
-// A picture as the kernels see it: NHWC with a halo, any distance between pixels, slack behind. Bytes that are nobody's hold noise.
+// A picture as the kernels see it: NHWC with a halo, any distance between pixels, slack behind. Bytes that are nobody's hold
+// noise.
 template <typename T>
 class Picture {
  public:
@@ -79,7 +78,9 @@ class Picture {
   ptrdiff_t row_bytes() const { return row_ * static_cast<ptrdiff_t>(sizeof(T)); }
   ptrdiff_t pixel_bytes() const { return pixel_ * static_cast<ptrdiff_t>(sizeof(T)); }
   // Row and column may lie in the halo (be negative).
-  std::byte* at(int row, int col, int channel = 0) { return reinterpret_cast<std::byte*>(bytes_.data()) + offset(row, col, channel); }
+  std::byte* at(int row, int col, int channel = 0) {
+    return reinterpret_cast<std::byte*>(bytes_.data()) + offset(row, col, channel);
+  }
   T get(int row, int col, int channel) const {
     T value;
     std::memcpy(&value, bytes_.data() + offset(row, col, channel), sizeof value);

@@ -25,10 +25,13 @@ struct PoolProblem {
   std::vector<float> factor;
 
   PoolProblem(Dice& dice, const PoolShape& shape)
-      : shape(shape), input(dice, (shape.kernel - 1) * shape.dilation + 1, shape.extent(), shape.channels),
+      : shape(shape),
+        input(dice, (shape.kernel - 1) * shape.dilation + 1, shape.extent(), shape.channels),
         output(dice, 1, shape.outputs, shape.channels) {
-    for (int i = 0; i < shape.outputs; ++i) factor.push_back(dice.real(0.5f, 2.0f) / static_cast<float>(shape.kernel * shape.kernel));
-    if constexpr (std::is_same_v<T, float>) input.fill(dice.values<float>(static_cast<size_t>(input.height() * input.width()) * shape.channels), 0);
+    for (int i = 0; i < shape.outputs; ++i)
+      factor.push_back(dice.real(0.5f, 2.0f) / static_cast<float>(shape.kernel * shape.kernel));
+    if constexpr (std::is_same_v<T, float>)
+      input.fill(dice.values<float>(static_cast<size_t>(input.height() * input.width()) * shape.channels), 0);
   }
   PoolTask task(Picture<T>& to) {
     return {.input = input.at(0, 0),
@@ -64,7 +67,8 @@ void expect_maximum(void (*PoolKernels::*kernel)(const PoolTask&) noexcept) {
   Dice dice(1);
   for (int round = 0; round < 60; ++round) {
     PoolProblem<T> problem(dice, random_shape(dice));
-    const Picture<T> want = problem.expected([](const std::vector<T>& taps, int) { return *std::max_element(taps.begin(), taps.end()); });
+    const Picture<T> want =
+        problem.expected([](const std::vector<T>& taps, int) { return *std::max_element(taps.begin(), taps.end()); });
     for_each_isa([&](const KernelTable& table) {
       Picture<T> got = problem.output;
       (table.pool.*kernel)(problem.task(got));
@@ -155,7 +159,8 @@ std::vector<T> channel_of(const Picture<T>& picture, int channel) {
   return all;
 }
 
-void expect_global_average(Picture<uint8_t>& input, Picture<uint8_t>& output, float factor, int zero_point, int output_zero_point) {
+void expect_global_average(Picture<uint8_t>& input, Picture<uint8_t>& output, float factor, int zero_point,
+                           int output_zero_point) {
   Picture<uint8_t> want = output;
   for (int c = 0; c < input.channels(); ++c) {
     int64_t sum = 0;
@@ -176,7 +181,8 @@ TEST(Pool, GlobalAverageOfCodes) {
   for (int round = 0; round < 40; ++round) {
     const int height = dice.pick(1, 20), width = dice.pick(1, 20), channels = random_shape(dice).channels;
     Picture<uint8_t> input(dice, height, width, channels), output(dice, 1, 1, channels);
-    expect_global_average(input, output, dice.real(0.5f, 2) / static_cast<float>(height * width), dice.pick(0, 255), dice.pick(0, 255));
+    expect_global_average(input, output, dice.real(0.5f, 2) / static_cast<float>(height * width), dice.pick(0, 255),
+                          dice.pick(0, 255));
   }
 }
 

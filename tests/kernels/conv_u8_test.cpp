@@ -1,0 +1,195 @@
+// u8 x s8: every bit, on every instruction set.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "kernels/conv_problem.h"
+#include "support/test_support.h"
+
+namespace headrace::kernels::testing {
+namespace {
+
+// A convolution with its numbers.
+struct Case {
+  ConvProblem problem;
+  int input_zero = 0;
+  std::vector<uint8_t> input, addend;
+  std::vector<int8_t> weights;
+  std::vector<int32_t> bias;
+  std::vector<float> multiplier;
+  ConvEpilogue epilogue;
+};
+
+// Multipliers such that outputs spread over the 256 codes; some saturate.
+Case random_case(Dice& dice, const ConvProblem& p) {
+  Case c;
+  c.problem = p;
+  c.input_zero = dice.one_in(3) ? dice.pick(0, 1) * 255 : dice.pick(0, 255);
+  c.input = dice.values<uint8_t>(static_cast<size_t>(p.height) * p.width * p.input_channels());
+  c.weights = dice.values<int8_t>(p.weight_count());
+  const float spread = 5000 * std::sqrt(static_cast<float>(p.weight_count() / p.shape.output_channels));
+  for (int i = 0; i < p.shape.output_channels; ++i) {
+    c.bias.push_back(dice.pick(-20000, 20000));
+    c.multiplier.push_back(dice.real(10, 200) / spread);
+  }
+  c.epilogue.zero_point = dice.pick(0, 255);
+  c.epilogue.minimum = dice.one_in(2) ? c.epilogue.zero_point : 0;
+  c.epilogue.maximum = dice.one_in(2) ? 255 : dice.pick(c.epilogue.minimum, 255);
+  return c;
+}
+
+void make_addition(Dice& dice, Case& c) {
+  ConvEpilogue& e = c.epilogue;
+  e.add = true;
+  e.own_ratio = dice.real(0.2f, 1.5f), e.addend_ratio = dice.real(0.2f, 1.5f);
+  e.addend_zero_point = dice.pick(0, 255), e.sum_zero_point = dice.pick(0, 255);
+  e.sum_minimum = dice.one_in(2) ? e.sum_zero_point : 0;
+  e.sum_maximum = dice.one_in(2) ? 255 : dice.pick(e.sum_minimum, 255);
+  c.addend = dice.values<uint8_t>(static_cast<size_t>(c.problem.output_height()) * c.problem.output_width() *
+                                  c.problem.shape.output_channels);
+}
+
+int round_and_clamp(float x, int zero, int low, int high) {
+  return static_cast<int>(std::clamp<double>(std::nearbyint(static_cast<double>(x)) + zero, low, high));
+}
+
+// What the output should be, by docs/numerics.md.
+template <typename Out>
+Out expected(const Case& c, int row, int col, int channel) {
+  const ConvProblem& p = c.problem;
+  const int64_t sum = c.bias[channel] + direct_sum<int64_t>(p, c.weights, row, col, channel, [&](int h, int w, int i) {
+                        return c.input[(static_cast<size_t>(h) * p.width + w) * p.input_channels() + i] - c.input_zero;
+                      });
+  const float scaled = static_cast<float>(static_cast<int32_t>(sum)) * c.multiplier[channel];
+  if (std::is_same_v<Out, float>) return static_cast<Out>(scaled);
+  const ConvEpilogue& e = c.epilogue;
+  const int q = round_and_clamp(scaled, e.zero_point, e.minimum, e.maximum);
+  if (!e.add) return static_cast<Out>(q);
+  const int a = c.addend[(static_cast<size_t>(row) * p.output_width() + col) * p.shape.output_channels + channel];
+  const float own = static_cast<float>(q - e.zero_point) * e.own_ratio;
+  const float other = static_cast<float>(a - e.addend_zero_point) * e.addend_ratio;
+  return static_cast<Out>(round_and_clamp(own + other, e.sum_zero_point, e.sum_minimum, e.sum_maximum));
+}
+
+std::vector<int32_t> without_zero_point(const Case& c) {
+  std::vector<int32_t> bias = c.bias;
+  const size_t row = c.problem.weight_count() / bias.size();
+  for (size_t i = 0; i < bias.size(); ++i)
+    bias[i] -= c.input_zero * std::accumulate(c.weights.begin() + i * row, c.weights.begin() + (i + 1) * row, 0);
+  return bias;
+}
+
+template <typename Out>
+void check(const KernelTable& table, Dice& dice, const Case& c) {
+  const ConvProblem& p = c.problem;
+  SCOPED_TRACE(::testing::Message() << p << ", zero point " << c.input_zero);
+  const auto packed = pack_conv_u8(table.conv_u8_geometry, p.shape, c.weights, without_zero_point(c), c.multiplier);
+  ASSERT_OK(packed);
+  Picture<uint8_t> input(dice, p.height, p.width, p.input_channels(), p.pad);
+  input.fill(c.input, static_cast<uint8_t>(c.input_zero));
+  Picture<Out> output(dice, p.output_height(), p.output_width(), p.shape.output_channels), want = output, addend = output;
+  if (c.epilogue.add)
+    each_output(p, [&](int h, int w, int i) {
+      addend.set(h, w, i,
+                 static_cast<Out>(c.addend[(static_cast<size_t>(h) * p.output_width() + w) * p.shape.output_channels + i]));
+    });
+  each_output(p, [&](int h, int w, int i) { want.set(h, w, i, expected<Out>(c, h, w, i)); });
+  run_conv(table.conv_u8, p, *packed, c.epilogue, input, output, c.epilogue.add ? &addend : nullptr, dice.pick(1, 4));
+  expect_same(output, want);
+}
+
+TEST(ConvU8, AnyProblem) {
+  for_each_isa([](const KernelTable& table) {
+    Dice dice(1);
+    for (int i = 0; i < 150; ++i) check<uint8_t>(table, dice, random_case(dice, random_conv(dice)));
+  });
+}
+
+TEST(ConvU8, ResidualAddition) {
+  for_each_isa([](const KernelTable& table) {
+    Dice dice(2);
+    for (int i = 0; i < 60; ++i) {
+      Case c = random_case(dice, random_conv(dice));
+      make_addition(dice, c);
+      check<uint8_t>(table, dice, c);
+    }
+  });
+}
+
+TEST(ConvU8, FloatOutput) {
+  for_each_isa([](const KernelTable& table) {
+    Dice dice(3);
+    for (int i = 0; i < 40; ++i) {
+      Case c = random_case(dice, random_conv(dice));
+      c.epilogue.output = ConvOutput::kF32;
+      check<float>(table, dice, c);
+    }
+  });
+}
+
+TEST(ConvU8, EveryPanelWidthAndTileRemainder) {
+  for_each_isa([](const KernelTable& table) {
+    Dice dice(4);
+    const ConvGeometry& geometry = table.conv_u8_geometry;
+    for (int vectors = 1; vectors <= geometry.max_vectors; ++vectors)
+      for (int missing = 0; missing < geometry.lanes; missing += dice.pick(1, 5))
+        for (int pixels = 1; pixels <= 26; ++pixels) {
+          Case c = random_case(dice, pointwise_conv(pixels, dice.pick(1, 9), vectors * geometry.lanes - missing));
+          if (pixels % 2 == 0) make_addition(dice, c);
+          check<uint8_t>(table, dice, c);
+        }
+  });
+}
+
+// Sums at the ends of what 16 bits hold inside vpmaddubsw, and beyond.
+TEST(ConvU8, ExtremeValues) {
+  for_each_isa([](const KernelTable& table) {
+    Dice dice(5);
+    for (const int weight : {127, -128, 64, 65, -64, -65})
+      for (const int other : {127, -128, 0, 64, 1})
+        for (const int input : {0, 255}) {
+          ConvProblem p = random_conv(dice);
+          Case c = random_case(dice, p);
+          for (size_t i = 0; i < c.weights.size(); ++i) c.weights[i] = static_cast<int8_t>(dice.one_in(2) ? weight : other);
+          std::fill(c.input.begin(), c.input.end(), static_cast<uint8_t>(input));
+          c.input_zero = 255 - input;
+          check<uint8_t>(table, dice, c);
+        }
+  });
+}
+
+// Weights of which only one in so many breaks the pair rule, in one channel.
+TEST(ConvU8, FewSaturatingPairs) {
+  for_each_isa([](const KernelTable& table) {
+    Dice dice(6);
+    for (int i = 0; i < 40; ++i) {
+      Case c = random_case(dice, pointwise_conv(dice.pick(1, 20), dice.pick(3, 200), dice.pick(1, 40)));
+      for (int8_t& weight : c.weights) weight = static_cast<int8_t>(dice.one_in(50) ? dice.pick(-128, 127) : dice.pick(-20, 20));
+      std::fill(c.input.begin(), c.input.end(), 255);
+      check<uint8_t>(table, dice, c);
+    }
+  });
+}
+
+// Sums of odd numbers times one half: every second one lies between two codes.
+TEST(ConvU8, RoundsHalfToEven) {
+  for_each_isa([](const KernelTable& table) {
+    Dice dice(7);
+    for (int i = 0; i < 10; ++i) {
+      Case c = random_case(dice, pointwise_conv(dice.pick(1, 20), 3, dice.pick(1, 70)));
+      for (int8_t& weight : c.weights) weight = static_cast<int8_t>(dice.pick(-1, 1));
+      for (int32_t& bias : c.bias) bias = dice.pick(-9, 9);
+      std::fill(c.multiplier.begin(), c.multiplier.end(), i % 2 ? 0.5f : -0.5f);
+      if (i % 3 == 0) {
+        make_addition(dice, c);
+        c.epilogue.own_ratio = c.epilogue.addend_ratio = 0.5f;
+      }
+      check<uint8_t>(table, dice, c);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace headrace::kernels::testing
