@@ -2,6 +2,7 @@
 #include "kernels/avx2/conv.h"
 #include "kernels/avx2/elementwise.h"
 #include "kernels/avx2/pool.h"
+#include "kernels/avx2/winograd.h"
 #include "kernels/tables.h"
 
 namespace headrace::kernels {
@@ -18,6 +19,7 @@ const KernelTable& avx2_table() {
       .gemm_s16 = avx2::gemm_s16,
       .pool = avx2::pool_kernels,
       .elementwise = avx2::elementwise_kernels,
+      .winograd = avx2::winograd_kernels,
   };
   return table;
 }

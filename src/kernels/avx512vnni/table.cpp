@@ -2,6 +2,7 @@
 #include "kernels/avx512vnni/conv.h"
 #include "kernels/avx512vnni/elementwise.h"
 #include "kernels/avx512vnni/pool.h"
+#include "kernels/avx512vnni/winograd.h"
 #include "kernels/tables.h"
 
 namespace headrace::kernels {
@@ -18,6 +19,7 @@ const KernelTable& avx512vnni_table() {
       .gemm_s16 = avx512vnni::gemm_s16,
       .pool = avx512vnni::pool_kernels,
       .elementwise = avx512vnni::elementwise_kernels,
+      .winograd = avx512vnni::winograd_kernels,
   };
   return table;
 }

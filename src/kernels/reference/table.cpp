@@ -1,6 +1,7 @@
 #include "kernels/reference/conv.h"
 #include "kernels/reference/elementwise.h"
 #include "kernels/reference/pool.h"
+#include "kernels/reference/winograd.h"
 #include "kernels/tables.h"
 
 namespace headrace::kernels {
@@ -17,6 +18,7 @@ const KernelTable& reference_table() {
       .gemm_s16 = reference::gemm_s16,
       .pool = reference::pool_kernels,
       .elementwise = reference::elementwise_kernels,
+      .winograd = reference::winograd_kernels,
   };
   return table;
 }
