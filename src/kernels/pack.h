@@ -55,7 +55,8 @@ Result<PackedConv> pack_conv_u8(const ConvGeometry& geometry, const ConvShape& s
 // f32 x f32. `bias` may be empty (zeros).
 PackedConv pack_conv_f32(const ConvGeometry& geometry, const ConvShape& shape, std::span<const float> weights,
                          std::span<const float> bias);
-// s16 x s16, [output_channels][channels] with one tap (channels even, or read as if a zero followed); no bias, no multiplier in use.
+// s16 x s16, [output_channels][channels] with one tap (channels even, or read as if a zero followed); no bias, no multiplier in
+// use.
 PackedConv pack_gemm_s16(const ConvGeometry& geometry, int output_channels, int channels, std::span<const int16_t> weights);
 
 // The byte distance of every step for an input whose rows and pixels lie so many bytes apart (dilation already multiplied in).
