@@ -1,8 +1,10 @@
 #include "base/cpu.h"
 #include "kernels/avx2/conv.h"
+#include "kernels/avx2/depthwise.h"
 #include "kernels/avx2/elementwise.h"
 #include "kernels/avx2/pool.h"
 #include "kernels/avx2/winograd.h"
+#include "kernels/depthwise_pack.h"
 #include "kernels/tables.h"
 
 namespace headrace::kernels {
@@ -17,6 +19,10 @@ const KernelTable& avx2_table() {
       .conv_u8 = avx2::conv_u8,
       .conv_f32 = avx2::conv_f32,
       .gemm_s16 = avx2::gemm_s16,
+      .depthwise = {.pack_u8 = pack_depthwise_u8<8>,
+                    .pack_f32 = pack_depthwise_f32<8>,
+                    .u8 = avx2::depthwise_u8,
+                    .f32 = avx2::depthwise_f32},
       .pool = avx2::pool_kernels,
       .elementwise = avx2::elementwise_kernels,
       .winograd = avx2::winograd_kernels,

@@ -1,4 +1,5 @@
 #include "kernels/reference/conv.h"
+#include "kernels/reference/depthwise.h"
 #include "kernels/reference/elementwise.h"
 #include "kernels/reference/pool.h"
 #include "kernels/reference/winograd.h"
@@ -16,6 +17,7 @@ const KernelTable& reference_table() {
       .conv_u8 = reference::conv_u8,
       .conv_f32 = reference::conv_f32,
       .gemm_s16 = reference::gemm_s16,
+      .depthwise = reference::depthwise_kernels,
       .pool = reference::pool_kernels,
       .elementwise = reference::elementwise_kernels,
       .winograd = reference::winograd_kernels,

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "kernels/depthwise.h"
+
+namespace headrace::kernels::avx512vnni {
+
+void depthwise_u8(const DepthwiseTask& task) noexcept;
+void depthwise_f32(const DepthwiseTask& task) noexcept;
+
+}  // namespace headrace::kernels::avx512vnni
