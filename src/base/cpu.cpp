@@ -57,6 +57,7 @@ CpuInfo detect() {
   cpu.avx_vnni = cpu.avx2 && bit(seven_one.eax, 4);
   cpu.avx512 = zmm && bit(seven.ebx, 16) && bit(seven.ebx, 17) && bit(seven.ebx, 28) && bit(seven.ebx, 30) && bit(seven.ebx, 31);
   cpu.avx512_vnni = cpu.avx512 && bit(seven.ecx, 11);
+  cpu.avx512_vbmi = cpu.avx512 && bit(seven.ecx, 1);
   cpu.amx_int8 = tiles && bit(seven.edx, 25);
   cpu.hidden = std::getenv("HEADRACE_HIDE_ISA") != nullptr;
   return cpu;

@@ -14,6 +14,7 @@ struct CpuInfo {
   bool avx_vnni = false;
   bool avx512 = false;  // F, BW, CD, DQ and VL, with the operating system's support
   bool avx512_vnni = false;
+  bool avx512_vbmi = false;
   bool amx_int8 = false;
   bool hidden = false;  // parts of it are hidden from this process (HEADRACE_HIDE_ISA): a stand-in for an older CPU
 };

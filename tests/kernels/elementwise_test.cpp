@@ -1,7 +1,10 @@
+#include "kernels/avx512vnni/elementwise.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "kernels/tables.h"
 #include "kernels_test_support.h"
 
 namespace headrace::kernels::testing {
@@ -101,11 +104,11 @@ TEST(Elementwise, GatesCodes) {
   Dice dice(3);
   for (int channels = 1; channels < 140; channels += dice.pick(1, 6)) {
     const size_t pixels = static_cast<size_t>(dice.pick(1, 5));
-    const auto in = dice.values<uint8_t>(pixels * channels), gate = dice.values<uint8_t>(channels);
+    const auto in = dice.values<uint8_t>(pixels * channels + 64), gate = dice.values<uint8_t>(channels + 64);  // with slack
     const MulU8 p{
         .a_zero = dice.pick(0, 255), .b_zero = dice.pick(0, 255), .zero_point = dice.pick(0, 255), .multiplier = 0.004f};
     std::vector<uint8_t> want;
-    for (size_t i = 0; i < in.size(); ++i) want.push_back(product(in[i], gate[i % channels], p));
+    for (size_t i = 0; i < pixels * channels; ++i) want.push_back(product(in[i], gate[i % channels], p));
     expect_output(
         want, [&](const ElementwiseKernels& k, uint8_t* out) { k.gate_u8(in.data(), gate.data(), out, pixels, channels, p); });
   }
@@ -121,6 +124,16 @@ TEST(Elementwise, LooksUpAnyCodeInAnyNumber) {
     for (size_t i = 0; i < count; ++i) in.push_back(static_cast<uint8_t>(i * 5 + count)), want.push_back(table[in.back()]);
     expect_output(want, [&](const ElementwiseKernels& k, uint8_t* out) { k.table_u8(in.data(), out, count, table.data()); });
   }
+}
+
+// Where the table's own look-up is that of AVX-512-VBMI, the one for CPUs without it.
+TEST(Elementwise, LooksUpWithoutVbmi) {
+  if (!avx512vnni_table().supported()) GTEST_SKIP() << "not run: avx512vnni";
+  Dice dice(10);
+  const auto table = dice.values<uint8_t>(256), in = dice.values<uint8_t>(3000);
+  std::vector<uint8_t> out(in.size());
+  avx512vnni::elementwise_kernels.table_u8(in.data(), out.data(), in.size(), table.data());
+  for (size_t i = 0; i < in.size(); ++i) ASSERT_EQ(+out[i], +table[in[i]]) << "element " << i;
 }
 
 TEST(Elementwise, AddsAndMultipliesFloats) {

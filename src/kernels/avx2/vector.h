@@ -1,4 +1,4 @@
-// AVX2 as tiles/pool_tile.h, elementwise_tile.h and their like see it. avx512vnni/vector.h has the same members.
+// AVX2 as the pooling and elementwise tiles (tiles/map.h and on) see it. avx512vnni/vector.h has the same members.
 #pragma once
 
 #include <immintrin.h>

@@ -1,4 +1,4 @@
-// AVX-512 as tiles/pool_tile.h, elementwise_tile.h and their like see it. avx2/vector.h has the same members.
+// AVX-512 as the pooling and elementwise tiles (tiles/map.h and on) see it. avx2/vector.h has the same members.
 #pragma once
 
 #include <immintrin.h>
@@ -87,7 +87,9 @@ struct Vector {
   }
 
  private:
-  static HEADRACE_INLINE __mmask16 first16(int n) { return n >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << (n < 0 ? 0 : n)) - 1); }
+  static HEADRACE_INLINE __mmask16 first16(int n) {
+    return n >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << (n < 0 ? 0 : n)) - 1);
+  }
   static HEADRACE_INLINE __mmask64 first64(int n) { return n >= 64 ? ~__mmask64{0} : (__mmask64{1} << n) - 1; }
 };
 

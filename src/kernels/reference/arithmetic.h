@@ -20,8 +20,9 @@ void store(std::byte* p, T value) {
   std::memcpy(p, &value, sizeof value);
 }
 
-// clamp(rne(x) + zero_point, minimum, maximum). The clamp comes first, in float, where its bounds are exact: the result is the same, and
-// values beyond int32 and infinities end at the bounds. NaN gives the minimum, as in ONNX Runtime: a comparison with it is false.
+// clamp(rne(x) + zero_point, minimum, maximum). The clamp comes first, in float, where its bounds are exact: the result is the
+// same, and values beyond int32 and infinities end at the bounds. NaN gives the minimum, as in ONNX Runtime: a comparison with it
+// is false.
 inline uint8_t requantize(float x, int32_t zero_point, int32_t minimum = 0, int32_t maximum = 255) {
   const float low = static_cast<float>(minimum - zero_point), high = static_cast<float>(maximum - zero_point);
   x = x > low ? x : low;

@@ -69,8 +69,8 @@ void nchw_to_nhwc_f32(const float* in, size_t plane, float* out, size_t out_step
     for (size_t c = 0; c < out_step; ++c) out[i * out_step + c] = c < present ? in[c * plane + i] : 0.0f;
 }
 
-void quantize_nchw_u8(const float* in, size_t plane, uint8_t* out, size_t out_step, size_t count, int channels, const float* scale,
-                      const int32_t* zero_point) noexcept {
+void quantize_nchw_u8(const float* in, size_t plane, uint8_t* out, size_t out_step, size_t count, int channels,
+                      const float* scale, const int32_t* zero_point) noexcept {
   const size_t present = static_cast<size_t>(channels);
   for (size_t i = 0; i < count; ++i)
     for (size_t c = 0; c < out_step; ++c)

@@ -1,14 +1,14 @@
 // Activations and softmax in float32, written once: T is an ISA's Vector (avx2/vector.h). No table, no branch on the values.
 //
-// Error bounds against the exact value y, which tests/kernels/activation_test.cpp holds them to: 5e-7 |y| (4 to 8 ulp) + 1e-36 for all,
-// over all of float32; what is below the normal numbers may come out as 0. NaN gives NaN.
+// Error bounds against the exact value y, which tests/kernels/activation_test.cpp holds them to: 5e-7 |y| (4 to 8 ulp) + 1e-36
+// for all, over all of float32; what is below the normal numbers may come out as 0. NaN gives NaN.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "kernels/elementwise.h"
-#include "kernels/tiles/elementwise_tile.h"
+#include "kernels/tiles/map.h"
 
 namespace headrace::kernels {
 
@@ -21,8 +21,8 @@ HEADRACE_INLINE typename T::F polynomial(typename T::F x, const float (&coeffici
   return y;
 }
 
-// e^x = 2^n (1 + rest) with |r| <= ln(2) / 2 for x = n ln(2) + r. The minimax polynomial for (e^r - 1 - r) / r^2 is off by less than 4e-9
-// relative to e^r. Beyond [-104, 89] e^x is 0 or infinity in float32.
+// e^x = 2^n (1 + rest) with |r| <= ln(2) / 2 for x = n ln(2) + r. The minimax polynomial for (e^r - 1 - r) / r^2 is off by less
+// than 4e-9 relative to e^r. Beyond [-104, 89] e^x is 0 or infinity in float32.
 template <class T>
 struct Exponential {
   typename T::F n, rest;
@@ -60,11 +60,11 @@ HEADRACE_INLINE typename T::F hyperbolic_tangent(typename T::F x) {
   return T::copy_sign(T::div(T::sub(T::set(0), e), T::add(T::set(2), e)), x);
 }
 
-// x times the normal distribution function. For z = |x| / sqrt(2), erfc(z) = exp(-z^2) t P(t) with t = 1 / (1 + 0.35 z), P the minimax polynomial for
-// z up to 10.8 (off by 8e-9); what the square's rounding has lost is put back to first order.
+// x times the normal distribution function. For z = |x| / sqrt(2), erfc(z) = exp(-z^2) t P(t) with t = 1 / (1 + 0.35 z), P the
+// minimax polynomial for z up to 10.8 (off by 8e-9); what the square's rounding has lost is put back to first order.
 template <class T>
 HEADRACE_INLINE typename T::F gelu(typename T::F x) {
-  constexpr float kScaled[] = {0.1974786176f, 0.1972334695f,  0.1871502376f, 0.1545395683f,  0.1367397942f,
+  constexpr float kScaled[] = {0.1974786176f, 0.1972334695f,   0.1871502376f, 0.1545395683f, 0.1367397942f,
                                0.1036983379f, -0.04707227425f, 0.1955289281f, -0.164739946f, 0.03944327502f};
   const auto a = T::min(T::set(15), T::abs(x));
   const auto t = T::div(T::set(1), T::fma(a, T::set(0.247487373f), T::set(1)));
@@ -101,7 +101,8 @@ void activate(const float* in, float* out, size_t count, const ActivationParamet
   }
 }
 
-// Lane i of a vector of sums takes the elements i, i + kLanes, ...; the lanes are then added in pairs. So the order is always the same.
+// Lane i of a vector of sums takes the elements i, i + kLanes, ...; the lanes are then added in pairs. So the order is always the
+// same.
 template <class T>
 void softmax(const float* in, float* out, size_t count) noexcept {
   if (count == 0) return;

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "kernels/tiles/activation_tile.h"
-#include "kernels/tiles/elementwise_tile.h"
+#include "kernels/tiles/code_tile.h"
+#include "kernels/tiles/float_tile.h"
 #include "kernels/tiles/layout_tile.h"
 
 namespace headrace::kernels {

@@ -1,5 +1,5 @@
-// Layout changes of elementwise.h, written once: T is an ISA's Vector (avx2/vector.h). Channels are taken four at a time, so that a
-// pixel's share is one store. The planes may be the caller's own tensor: nothing is read beyond them.
+// Layout changes of elementwise.h, written once: T is an ISA's Vector (avx2/vector.h). Channels are taken four at a time, so that
+// a pixel's share is one store. The planes may be the caller's own tensor: nothing is read beyond them.
 #pragma once
 
 #include <immintrin.h>
@@ -121,12 +121,9 @@ void quantize_planes(const float* in, size_t plane, uint8_t* out, size_t out_ste
     for (size_t i = 0; i < count; i += T::kLanes) {
       const int n = count - i < T::kLanes ? static_cast<int>(count - i) : T::kLanes;
       const auto pixels = quantize(i, n);
-      if (out_step != 4)
-        scatter_pixels<T>(pixels, n, out + i * out_step + c, out_step, width);
-      else if (n == T::kLanes)
-        T::store(out + 4 * i, pixels);
-      else
-        T::store(out + 4 * i, pixels, 4 * n);
+      if (out_step != 4) scatter_pixels<T>(pixels, n, out + i * out_step + c, out_step, width);
+      else if (n == T::kLanes) T::store(out + 4 * i, pixels);
+      else T::store(out + 4 * i, pixels, 4 * n);
     }
   }
 }

@@ -5,74 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/pool.h"
+#include "kernels/tiles/pool_window.h"
 #include "kernels/tiles/requantize.h"
 
 namespace headrace::kernels {
 
-// `rows` x `cols` taps; the first row's first one at `begin`.
-struct PoolWindow {
-  const std::byte* begin;
-  int rows, cols;
-  ptrdiff_t row_bytes, col_bytes;
-
-  explicit HEADRACE_INLINE PoolWindow(const PoolTask& t)
-      : begin(t.input), rows(t.kernel_h), cols(t.kernel_w), row_bytes(t.tap_row), col_bytes(t.tap_step) {}
-  explicit HEADRACE_INLINE PoolWindow(const GlobalPoolTask& t)
-      : begin(t.input), rows(t.rows), cols(t.cols), row_bytes(t.input_row), col_bytes(t.input_step) {}
-
-  // Calls visit(address of the tap's first channel) in row order.
-  template <class Visit>
-  HEADRACE_INLINE void each(const Visit& visit) const {
-    const std::byte* row = begin;
-    for (int r = 0; r < rows; ++r, row += row_bytes) {
-      const std::byte* tap = row;
-      for (int c = 0; c < cols; ++c, tap += col_bytes) visit(tap);
-    }
-  }
-};
-
-// A vector of elements of one type.
-template <class T>
-struct PoolU8 {
-  using Element = uint8_t;
-  using V = typename T::I;
-  static constexpr int kWidth = T::kBytes;
-  static HEADRACE_INLINE V max(V a, V b) { return T::max_u8(a, b); }
-};
-template <class T>
-struct PoolF32 {
-  using Element = float;
-  using V = typename T::F;
-  static constexpr int kWidth = T::kLanes;
-  static HEADRACE_INLINE V max(V a, V b) { return T::max(a, b); }
-};
-
-template <class T, class E>
-HEADRACE_INLINE typename E::V load_tap(const std::byte* tap, int channel) {
-  return T::load(reinterpret_cast<const typename E::Element*>(tap) + channel);
-}
-
-// The first `n` elements of `v` to `channel` and on.
-template <class T, class E>
-HEADRACE_INLINE void store_channels(std::byte* pixel, int channel, typename E::V v, int n) {
-  auto* out = reinterpret_cast<typename E::Element*>(pixel) + channel;
-  if (n >= E::kWidth)
-    T::store(out, v);
-  else
-    T::store(out, v, n);
-}
-
-// Calls body(the block's first channel, an integral constant: its vectors, how many of its channels exist).
-template <int kWidth, int kMost, class Body>
-HEADRACE_INLINE void channel_blocks(int channels, const Body& body) {
-  int c = 0;
-  for (; c + kMost * kWidth <= channels; c += kMost * kWidth) body.template operator()<kMost>(c, kMost * kWidth);
-  for (; c < channels; c += kWidth) body.template operator()<1>(c, channels - c);
-}
-
-template <class T, class E>
-void max_pool(const PoolTask& task) noexcept {
+template <class T, class E, int kSize>
+HEADRACE_INLINE void max_row(const PoolTask& task) {
   PoolWindow window(task);
   std::byte* out = task.output;
   const ptrdiff_t input_step = task.input_step, output_step = task.output_step;
@@ -82,7 +21,7 @@ void max_pool(const PoolTask& task) noexcept {
       typename E::V most[NV];
 #pragma GCC unroll 4
       for (int v = 0; v < NV; ++v) most[v] = load_tap<T, E>(window.begin, c + v * E::kWidth);
-      window.each([&](const std::byte* tap) {
+      window.template each<kSize>([&](const std::byte* tap) {
 #pragma GCC unroll 4
         for (int v = 0; v < NV; ++v) most[v] = E::max(load_tap<T, E>(tap, c + v * E::kWidth), most[v]);
       });
@@ -91,21 +30,25 @@ void max_pool(const PoolTask& task) noexcept {
     });
 }
 
+template <class T, class E>
+void max_pool(const PoolTask& task) noexcept {
+  by_size(task, [&]<int kSize>() { max_row<T, E, kSize>(task); });
+}
+
 // sum over the window * factor for every channel, summed in row order.
-template <class T>
+template <class T, int kSize>
 HEADRACE_INLINE void average_f32(const PoolWindow& window, int channels, float factor, std::byte* out) {
   using E = PoolF32<T>;
   channel_blocks<E::kWidth, 4>(channels, [&]<int NV>(int c, int n) {
     typename T::F sum[NV];
 #pragma GCC unroll 4
     for (int v = 0; v < NV; ++v) sum[v] = T::set(0);
-    window.each([&](const std::byte* tap) {
+    window.template each<kSize>([&](const std::byte* tap) {
 #pragma GCC unroll 4
       for (int v = 0; v < NV; ++v) sum[v] = T::add(sum[v], load_tap<T, E>(tap, c + v * E::kWidth));
     });
 #pragma GCC unroll 4
-    for (int v = 0; v < NV; ++v)
-      store_channels<T, E>(out, c + v * E::kWidth, T::mul(sum[v], T::set(factor)), n - v * E::kWidth);
+    for (int v = 0; v < NV; ++v) store_channels<T, E>(out, c + v * E::kWidth, T::mul(sum[v], T::set(factor)), n - v * E::kWidth);
   });
 }
 
@@ -139,13 +82,13 @@ class CodeSums {
   int count_ = 0;
 };
 
-template <class T>
-HEADRACE_INLINE void average_u8(const PoolWindow& window, int channels, float factor, int32_t zeros, const Requantize<T>& requantize,
-                                std::byte* out) {
+template <class T, int kSize>
+HEADRACE_INLINE void average_u8(const PoolWindow& window, int channels, float factor, int32_t zeros,
+                                const Requantize<T>& requantize, std::byte* out) {
   using E = PoolU8<T>;
   for (int c = 0; c < channels; c += E::kWidth) {
     CodeSums<T> sums;
-    window.each([&](const std::byte* tap) { sums.add(load_tap<T, E>(tap, c)); });
+    window.template each<kSize>([&](const std::byte* tap) { sums.add(load_tap<T, E>(tap, c)); });
     typename T::F x[4];
     sums.finish(zeros, x);
 #pragma GCC unroll 4
@@ -159,26 +102,30 @@ void average_pool_u8(const PoolTask& task) noexcept {
   PoolWindow window(task);
   const Requantize<T> requantize(task.output_zero_point);
   const int32_t zeros = task.kernel_h * task.kernel_w * task.zero_point;
-  for (int col = 0; col < task.cols; ++col, window.begin += task.input_step)
-    average_u8<T>(window, task.channels, task.factor[col], zeros, requantize, task.output + col * task.output_step);
+  by_size(task, [&]<int kSize>() {
+    for (int col = 0; col < task.cols; ++col, window.begin += task.input_step)
+      average_u8<T, kSize>(window, task.channels, task.factor[col], zeros, requantize, task.output + col * task.output_step);
+  });
 }
 
 template <class T>
 void average_pool_f32(const PoolTask& task) noexcept {
   PoolWindow window(task);
-  for (int col = 0; col < task.cols; ++col, window.begin += task.input_step)
-    average_f32<T>(window, task.channels, task.factor[col], task.output + col * task.output_step);
+  by_size(task, [&]<int kSize>() {
+    for (int col = 0; col < task.cols; ++col, window.begin += task.input_step)
+      average_f32<T, kSize>(window, task.channels, task.factor[col], task.output + col * task.output_step);
+  });
 }
 
 template <class T>
 void global_average_pool_u8(const GlobalPoolTask& task) noexcept {
   const int32_t zeros = task.rows * task.cols * task.zero_point;
-  average_u8<T>(PoolWindow(task), task.channels, task.factor, zeros, Requantize<T>(task.output_zero_point), task.output);
+  average_u8<T, 0>(PoolWindow(task), task.channels, task.factor, zeros, Requantize<T>(task.output_zero_point), task.output);
 }
 
 template <class T>
 void global_average_pool_f32(const GlobalPoolTask& task) noexcept {
-  average_f32<T>(PoolWindow(task), task.channels, task.factor, task.output);
+  average_f32<T, 0>(PoolWindow(task), task.channels, task.factor, task.output);
 }
 
 template <class T>

@@ -1,7 +1,7 @@
 // From floats to codes and back, on vectors: T is an ISA's Vector (avx2/vector.h).
 //
-// Four vectors of 32-bit values make one of codes. Widening unpacks within 128-bit lanes and narrowing packs within them, so that one
-// undoes the other, and the order in between does not matter where every element is treated alike.
+// Four vectors of 32-bit values make one of codes. Widening unpacks within 128-bit lanes and narrowing packs within them, so that
+// one undoes the other, and the order in between does not matter where every element is treated alike.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ class Requantize {
   }
 
  private:
-  // The clamp from above comes before the conversion: what lies above int32 (and NaN) converts to INT32_MIN, which is right only for
-  // what lies below and for NaN. Below, packing saturates.
+  // The clamp from above comes before the conversion: what lies above int32 (and NaN) converts to INT32_MIN, which is right only
+  // for what lies below and for NaN. Below, packing saturates.
   HEADRACE_INLINE typename T::I rounded(typename T::F x) const { return T::to_int(T::min(high_, x)); }
 
   typename T::F high_;

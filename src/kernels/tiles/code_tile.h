@@ -1,48 +1,14 @@
-// The operations of elementwise.h on runs of elements, written once: T is an ISA's Vector (avx2/vector.h). Elements beyond a run are
-// neither read nor written (it may be the caller's own tensor), and a run may be worked on in place.
+// The operations of elementwise.h on u8 codes, written once: T is an ISA's Vector (avx2/vector.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "kernels/elementwise.h"
+#include "kernels/tiles/map.h"
 #include "kernels/tiles/requantize.h"
 
 namespace headrace::kernels {
-
-// out[i] = operation(x) for a whole vector x of float32.
-template <class T, class Operation>
-HEADRACE_INLINE void map_f32(const float* in, float* out, size_t count, const Operation& operation) {
-  size_t i = 0;
-  for (; i + T::kLanes <= count; i += T::kLanes) T::store(out + i, operation(T::load(in + i)));
-  const int rest = static_cast<int>(count - i);
-  if (rest > 0) T::store(out + i, operation(T::load(in + i, rest)), rest);
-}
-
-template <class T, class Operation>
-HEADRACE_INLINE void map_f32(const float* a, const float* b, float* out, size_t count, const Operation& operation) {
-  size_t i = 0;
-  for (; i + T::kLanes <= count; i += T::kLanes) T::store(out + i, operation(T::load(a + i), T::load(b + i)));
-  const int rest = static_cast<int>(count - i);
-  if (rest > 0) T::store(out + i, operation(T::load(a + i, rest), T::load(b + i, rest)), rest);
-}
-
-// The same on a vector of codes.
-template <class T, class Operation>
-HEADRACE_INLINE void map_u8(const uint8_t* in, uint8_t* out, size_t count, const Operation& operation) {
-  size_t i = 0;
-  for (; i + T::kBytes <= count; i += T::kBytes) T::store(out + i, operation(T::load(in + i)));
-  const int rest = static_cast<int>(count - i);
-  if (rest > 0) T::store(out + i, operation(T::load(in + i, rest)), rest);
-}
-
-template <class T, class Operation>
-HEADRACE_INLINE void map_u8(const uint8_t* a, const uint8_t* b, uint8_t* out, size_t count, const Operation& operation) {
-  size_t i = 0;
-  for (; i + T::kBytes <= count; i += T::kBytes) T::store(out + i, operation(T::load(a + i), T::load(b + i)));
-  const int rest = static_cast<int>(count - i);
-  if (rest > 0) T::store(out + i, operation(T::load(a + i, rest), T::load(b + i, rest)), rest);
-}
 
 template <class T>
 void add_codes(const uint8_t* a, const uint8_t* b, uint8_t* out, size_t count, const AddU8& p) noexcept {
@@ -88,13 +54,17 @@ void multiply_codes(const uint8_t* a, const uint8_t* b, uint8_t* out, size_t cou
 template <class T>
 void gate_codes(const uint8_t* in, const uint8_t* gate, uint8_t* out, size_t pixels, int channels, const MulU8& p) noexcept {
   const MultiplyCodes<T> multiply(p);
-  for (size_t i = 0; i < pixels; ++i, in += channels, out += channels)
-    map_u8<T>(in, gate, out, static_cast<size_t>(channels), multiply);
+  for (size_t i = 0; i < pixels; ++i, in += channels, out += channels) {
+    int c = 0;
+    for (; c + T::kBytes <= channels; c += T::kBytes) T::store(out + c, multiply(T::load(in + c), T::load(gate + c)));
+    // Many ends: whole vectors are loaded (activations have slack behind them), which is quicker than parts of them.
+    if (c < channels) T::store(out + c, multiply(T::load(in + c), T::load(gate + c)), channels - c);
+  }
 }
 
 // A byte shuffle looks up 16 entries, and gives 0 where an index is negative. Each sixteenth of the table is xored with the one
-// before it; for index x, the sixteenths up to its own, looked up at x, x - 16, x - 32, ... (whose low four bits agree), xor to the
-// entry wanted, and the later ones see a negative index. So for 0 to 127, and with the top bit flipped for 128 to 255.
+// before it; for index x, the sixteenths up to its own, looked up at x, x - 16, x - 32, ... (whose low four bits agree), xor to
+// the entry wanted, and the later ones see a negative index. So for 0 to 127, and with the top bit flipped for 128 to 255.
 template <class T>
 void look_up(const uint8_t* in, uint8_t* out, size_t count, const uint8_t* table) noexcept {
   typename T::I part[16];
@@ -113,39 +83,6 @@ void look_up(const uint8_t* in, uint8_t* out, size_t count, const uint8_t* table
     }
     return found;
   });
-}
-
-template <class T>
-void add_floats(const float* a, const float* b, float* out, size_t count, float minimum, float maximum) noexcept {
-  const auto low = T::set(minimum), high = T::set(maximum);
-  map_f32<T>(a, b, out, count,
-             [&](typename T::F x, typename T::F y) { return T::min(high, T::max(low, T::add(x, y))); });
-}
-
-template <class T>
-void multiply_floats(const float* a, const float* b, float* out, size_t count) noexcept {
-  map_f32<T>(a, b, out, count, [](typename T::F x, typename T::F y) { return T::mul(x, y); });
-}
-
-template <class T>
-void gate_floats(const float* in, const float* gate, float* out, size_t pixels, int channels) noexcept {
-  for (size_t i = 0; i < pixels; ++i, in += channels, out += channels)
-    multiply_floats<T>(in, gate, out, static_cast<size_t>(channels));
-}
-
-template <class T>
-void scale_shift_floats(const float* in, float* out, size_t pixels, int channels, const float* scale, const float* shift,
-                        float minimum, float maximum) noexcept {
-  const auto low = T::set(minimum), high = T::set(maximum);
-  const auto apply = [&](typename T::F x, typename T::F a, typename T::F b) {
-    return T::min(high, T::max(low, T::add(T::mul(x, a), b)));
-  };
-  for (size_t i = 0; i < pixels; ++i, in += channels, out += channels) {
-    int c = 0;
-    for (; c + T::kLanes <= channels; c += T::kLanes) T::store(out + c, apply(T::load(in + c), T::load(scale + c), T::load(shift + c)));
-    const int n = channels - c;
-    if (n > 0) T::store(out + c, apply(T::load(in + c, n), T::load(scale + c, n), T::load(shift + c, n)), n);
-  }
 }
 
 // clamp(rne(x / scale) + zero_point, 0, 255), and back.
