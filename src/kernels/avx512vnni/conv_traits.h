@@ -9,7 +9,7 @@ namespace headrace::kernels::avx512vnni {
 
 struct Geometry {
   static constexpr int kLanes = 16;
-  static constexpr int kChain = 1;
+  static constexpr bool kPairs = false;
   // 24 accumulators, the panel's weights and one operand fit 32 registers.
   static constexpr int rows(int vectors) { return vectors == 4 ? 6 : vectors == 3 ? 8 : 12; }
 };
