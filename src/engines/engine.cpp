@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "engines/native/native_engine.h"
 #include "engines/openvino/openvino_engine.h"
 #include "engines/ort/ort_engine.h"
 #include "engines/reference/reference_engine.h"
@@ -9,7 +10,7 @@
 namespace headrace {
 
 std::span<const Engine* const> all_engines() {
-  static const std::array<const Engine*, 4> engines{&ort_engine(), &ort_exact_engine(), &openvino_engine(), &reference_engine()};
+  static const std::array<const Engine*, 5> engines{&ort_engine(), &ort_exact_engine(), &openvino_engine(), &native_engine(), &reference_engine()};
   return engines;
 }
 

@@ -1,0 +1,209 @@
+#include "engines/native/layers/conv.h"
+
+#include <algorithm>
+
+namespace headrace::native {
+
+namespace {
+
+Result<Extent> conv_extent(const ConvSpec& spec, const Extent& in, int expected_channels) {
+  if (in.c != expected_channels)
+    return invalid_data("the input has " + std::to_string(in.c) + " channels, the weights are for " + std::to_string(expected_channels));
+  const Extent out{in.n, spec.window.output_h(in.h), spec.window.output_w(in.w), spec.shape.output_channels};
+  if (out.h < 1 || out.w < 1) return invalid_data("an input of " + to_string(in) + " is smaller than the window");
+  return out;
+}
+
+// All panels over a range of rows.
+class ConvStep final : public Step {
+ public:
+  ConvStep(const ConvSpec& spec, const kernels::PackedConv& packed, const Binding& binding, kernels::ConvKernel kernel)
+      : spec_(spec), packed_(packed), in_(binding.inputs[0]), out_(binding.output), kernel_(kernel),
+        offsets_(kernels::step_offsets(packed, spec.window.dilation_h * in_.row, spec.window.dilation_w * in_.pixel)) {
+    if (binding.inputs.size() > 1) addend_ = binding.inputs[1], has_addend_ = true;
+    rows = out_.extent.n * out_.extent.h;
+    rows_per_image = out_.extent.h;
+    slices = static_cast<int>(packed.panels.size());
+    scratch_bytes = rows * sizeof(kernels::ConvRow);
+    weight_bytes = packed.bytes.size();
+  }
+
+  void run(const Frame& frame, Range rows, Range slices, std::byte* scratch) const noexcept override {
+    auto* list = reinterpret_cast<kernels::ConvRow*>(scratch);
+    for (int r = rows.begin; r < rows.end; ++r) list[r - rows.begin] = row(frame, r / rows_per_image, r % rows_per_image);
+    kernels::ConvTask task;
+    task.rows = list;
+    task.row_count = rows.size();
+    task.cols = out_.extent.w;
+    task.input_step = spec_.window.stride_w * in_.pixel;
+    task.output_step = out_.pixel;
+    task.addend_step = addend_.pixel;
+    task.epilogue = &spec_.epilogue;
+    for (int s = slices.begin; s < slices.end; ++s) {
+      task.panel = &packed_.panels[s];
+      task.offsets = offsets_.data() + task.panel->first_step;
+      task.channel_offset = static_cast<ptrdiff_t>(task.panel->first_channel) * size_of(out_.element);
+      const std::span<const std::byte> next = s + 1 < slices.end ? panel_bytes(s + 1) : next_weights_;
+      task.prefetch = next.data();
+      task.prefetch_bytes = next.size();
+      kernel_(task);
+    }
+  }
+
+  int input_rows(size_t index, int end) const override { return index == 0 ? spec_.window.input_rows(end, in_.extent.h) : end; }
+  std::span<const std::byte> first_weights() const override { return panel_bytes(0); }
+  void set_next_weights(std::span<const std::byte> weights) override { next_weights_ = weights; }
+
+ private:
+  kernels::ConvRow row(const Frame& frame, int n, int y) const {
+    return {spec_.window.first_tap(in_, frame.arena, n, y), out_.at(frame.arena, n, y),
+            has_addend_ ? addend_.at(frame.arena, n, y) : nullptr};
+  }
+  std::span<const std::byte> panel_bytes(int s) const {
+    const std::byte* begin = packed_.panels[s].data;
+    const std::byte* end =
+        s + 1 < static_cast<int>(packed_.panels.size()) ? packed_.panels[s + 1].data : packed_.bytes.data() + packed_.bytes.size();
+    return {begin, end};
+  }
+
+  const ConvSpec& spec_;
+  const kernels::PackedConv& packed_;
+  View in_, out_, addend_;
+  bool has_addend_ = false;
+  kernels::ConvKernel kernel_;
+  std::vector<int32_t> offsets_;
+  std::span<const std::byte> next_weights_;
+};
+
+class WinogradStep final : public Step {
+ public:
+  WinogradStep(const ConvSpec& spec, const kernels::WinogradLayer& winograd, const Binding& binding)
+      : spec_(spec), winograd_(winograd), in_(binding.inputs[0]), out_(binding.output),
+        workspace_bytes_((winograd.workspace_bytes() + 63) / 64 * 64) {
+    if (binding.inputs.size() > 1) addend_ = binding.inputs[1], has_addend_ = true;
+    rows = out_.extent.n * out_.extent.h;
+    rows_per_image = out_.extent.h;
+    row_unit = winograd.outputs_per_tile();
+    slices = winograd.panels();
+    scratch_bytes = workspace_bytes_ + out_.extent.n * sizeof(kernels::WinogradRows);
+    weight_bytes = winograd.weight_bytes();
+  }
+
+  void run(const Frame& frame, Range rows, Range slices, std::byte* scratch) const noexcept override {
+    auto* pictures = reinterpret_cast<kernels::WinogradRows*>(scratch + workspace_bytes_);
+    size_t count = 0;
+    for (int begin = rows.begin; begin < rows.end; ++count) {
+      const int n = begin / rows_per_image, end = std::min(rows.end, (n + 1) * rows_per_image);
+      pictures[count] = {spec_.window.first_tap(in_, frame.arena, n, 0), out_.at(frame.arena, n, 0),
+                         has_addend_ ? addend_.at(frame.arena, n, 0) : nullptr, begin - n * rows_per_image, end - n * rows_per_image};
+      begin = end;
+    }
+    kernels::WinogradRun run;
+    run.pictures = {pictures, count};
+    run.input_row = in_.row, run.input_pixel = in_.pixel;
+    run.output_row = out_.row, run.output_pixel = out_.pixel;
+    run.addend_row = addend_.row, run.addend_pixel = addend_.pixel;
+    run.rows = out_.extent.h, run.cols = out_.extent.w;
+    run.panel_begin = slices.begin, run.panel_end = slices.end;
+    run.epilogue = &spec_.epilogue;
+    run.workspace = scratch;
+    winograd_.run(run);
+  }
+
+  int input_rows(size_t index, int end) const override {
+    const int whole = std::min((end + row_unit - 1) / row_unit * row_unit, rows_per_image);
+    return index == 0 ? spec_.window.input_rows(whole, in_.extent.h) : whole;
+  }
+
+ private:
+  const ConvSpec& spec_;
+  const kernels::WinogradLayer& winograd_;
+  View in_, out_, addend_;
+  bool has_addend_ = false;
+  size_t workspace_bytes_;
+};
+
+class DepthwiseStep final : public Step {
+ public:
+  DepthwiseStep(const ConvSpec& spec, const kernels::AlignedBytes& packed, const Binding& binding,
+                void (*kernel)(const kernels::DepthwiseTask&) noexcept)
+      : spec_(spec), packed_(packed), in_(binding.inputs[0]), out_(binding.output), kernel_(kernel) {
+    rows = out_.extent.n * out_.extent.h;
+    rows_per_image = out_.extent.h;
+    weight_bytes = packed.size();
+  }
+
+  void run(const Frame& frame, Range rows, Range, std::byte*) const noexcept override {
+    const Window& window = spec_.window;
+    kernels::DepthwiseTask task;
+    task.cols = out_.extent.w;
+    task.input_row = window.stride_h * in_.row;
+    task.input_step = window.stride_w * in_.pixel;
+    task.tap_row = window.dilation_h * in_.row;
+    task.tap_step = window.dilation_w * in_.pixel;
+    task.output_row = out_.row;
+    task.output_step = out_.pixel;
+    task.shape = {spec_.shape.output_channels, window.kernel_h, window.kernel_w};
+    task.weights = packed_.data();
+    task.epilogue = &spec_.epilogue;
+    for (int begin = rows.begin; begin < rows.end;) {
+      const int n = begin / rows_per_image, end = std::min(rows.end, (n + 1) * rows_per_image);
+      const int y = begin - n * rows_per_image;
+      task.input = window.first_tap(in_, frame.arena, n, y);
+      task.output = out_.at(frame.arena, n, y);
+      task.row_count = end - begin;
+      kernel_(task);
+      begin = end;
+    }
+  }
+
+  int input_rows(size_t, int end) const override { return spec_.window.input_rows(end, in_.extent.h); }
+
+ private:
+  const ConvSpec& spec_;
+  const kernels::AlignedBytes& packed_;
+  View in_, out_;
+  void (*kernel_)(const kernels::DepthwiseTask&) noexcept;
+};
+
+}  // namespace
+
+Result<Extent> ConvLayer::infer(std::span<const Extent> inputs) const {
+  HEADRACE_TRY(const Extent out, conv_extent(spec_, inputs[0], spec_.shape.group_channels * spec_.shape.groups));
+  if (inputs.size() > 1 && inputs[1] != out)
+    return invalid_data("the addition's operands are " + to_string(out) + " and " + to_string(inputs[1]));
+  return out;
+}
+
+Halo ConvLayer::halo(size_t index, std::span<const Extent> inputs, const Extent& output) const {
+  return index == 0 ? spec_.window.halo(inputs[0], output.h, output.w) : Halo{};
+}
+
+std::unique_ptr<Step> ConvLayer::bind(const Binding& binding) const {
+  if (binding.winograd && winograd_) return std::make_unique<WinogradStep>(spec_, *winograd_, binding);
+  return std::make_unique<ConvStep>(spec_, packed_, binding,
+                                    element_ == Element::kU8 ? binding.kernels.conv_u8 : binding.kernels.conv_f32);
+}
+
+int64_t ConvLayer::macs(const Extent& output) const {
+  return output.elements() * spec_.shape.kernel_h * spec_.shape.kernel_w * spec_.shape.group_channels;
+}
+
+Result<Extent> DepthwiseLayer::infer(std::span<const Extent> inputs) const {
+  return conv_extent(spec_, inputs[0], spec_.shape.output_channels);
+}
+
+Halo DepthwiseLayer::halo(size_t, std::span<const Extent> inputs, const Extent& output) const {
+  return spec_.window.halo(inputs[0], output.h, output.w);
+}
+
+std::unique_ptr<Step> DepthwiseLayer::bind(const Binding& binding) const {
+  const auto& kernels = binding.kernels.depthwise;
+  return std::make_unique<DepthwiseStep>(spec_, packed_, binding, element_ == Element::kU8 ? kernels.u8 : kernels.f32);
+}
+
+int64_t DepthwiseLayer::macs(const Extent& output) const {
+  return output.elements() * spec_.shape.kernel_h * spec_.shape.kernel_w;
+}
+
+}  // namespace headrace::native

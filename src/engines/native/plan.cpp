@@ -1,0 +1,197 @@
+#include "engines/native/plan.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "engines/native/arena.h"
+#include "engines/native/layers/conv.h"
+#include "engines/native/layers/move.h"
+#include "engines/native/tune.h"
+
+namespace headrace::native {
+
+namespace {
+
+// Behind every tensor: kernels may read a vector further than they need.
+constexpr size_t kSlack = 128;
+
+TensorId root_of(const Program& program, TensorId tensor) {
+  while (program.tensors[tensor].parent >= 0) tensor = program.tensors[tensor].parent;
+  return tensor;
+}
+
+// Bytes from pixel to pixel: codes in fours, so that a step of four never reaches into the neighbour.
+ptrdiff_t pixel_bytes(Element element, int channels) {
+  return element == Element::kU8 ? (channels + 3) / 4 * 4 : ptrdiff_t{4} * channels;
+}
+
+View root_view(const TensorInfo& info, const Extent& extent, const Halo& halo) {
+  View view{.extent = extent, .element = info.element, .halo = halo};
+  view.pixel = pixel_bytes(info.element, extent.c);
+  view.row = (halo.left + extent.w + halo.right) * view.pixel;
+  view.image = (halo.top + extent.h + halo.bottom) * view.row;
+  view.offset = halo.top * view.row + halo.left * view.pixel;
+  return view;
+}
+
+uint32_t fill_bytes(const TensorInfo& info) {
+  if (info.element == Element::kU8) return static_cast<uint8_t>(info.fill) * 0x01010101u;
+  return std::bit_cast<uint32_t>(info.fill);
+}
+
+void fill(std::byte* begin, ptrdiff_t bytes, uint32_t pattern) {
+  if (pattern == (pattern & 0xFF) * 0x01010101u) {
+    std::memset(begin, static_cast<int>(pattern & 0xFF), bytes);
+    return;
+  }
+  for (ptrdiff_t i = 0; i < bytes; i += 4) std::memcpy(begin + i, &pattern, 4);
+}
+
+// The rim beside rows [begin, end) of all pictures, and above and below where they are a picture's first and last.
+void fill_rim(const View& view, uint32_t pattern, std::byte* arena, Range rows) {
+  const Halo& halo = view.halo;
+  for (int r = rows.begin; r < rows.end; ++r) {
+    const int n = r / view.extent.h, y = r % view.extent.h;
+    std::byte* row = view.at(arena, n, y) - halo.left * view.pixel;
+    fill(row, halo.left * view.pixel, pattern);
+    fill(row + (halo.left + view.extent.w) * view.pixel, halo.right * view.pixel, pattern);
+    if (y == 0) fill(row - halo.top * view.row, halo.top * view.row, pattern);
+    if (y == view.extent.h - 1) fill(row + view.row, halo.bottom * view.row, pattern);
+  }
+}
+
+Range share(Range whole, int unit, int member, int members) {
+  const int units = (whole.size() + unit - 1) / unit;
+  const auto edge = [&](int m) { return std::min(whole.end, whole.begin + static_cast<int>(int64_t{units} * m / members) * unit); };
+  return {edge(member), edge(member + 1)};
+}
+
+// The larger part of `count` equal pieces of work that one of `members` gets.
+double largest_share(int count, int members) { return static_cast<double>((count + members - 1) / members) / count; }
+
+// Rows stay with the thread whose cache holds the rows before them; slices share out the weights. Whichever is more even;
+// with heavy weights, each thread had better read only its part of them.
+bool split_by_slices(const Step& step, Range rows, int members) {
+  constexpr size_t kHeavy = size_t{1} << 20;
+  if (step.slices < members) return false;
+  const double by_rows = largest_share((rows.size() + step.row_unit - 1) / step.row_unit, members);
+  const double by_slices = largest_share(step.slices, members);
+  return by_slices < by_rows || (by_slices == by_rows && step.weight_bytes > kHeavy);
+}
+
+}  // namespace
+
+Status Plan::infer(const Program& program, const std::vector<Extent>& inputs) {
+  extents_.resize(program.tensors.size());
+  halos_.resize(program.tensors.size());
+  for (const auto& layer : program.layers) {
+    std::vector<Extent> extents;
+    for (const TensorId input : layer->inputs()) extents.push_back(extents_[input]);
+    if (const auto* import = dynamic_cast<const ImportLayer*>(layer.get())) extents.push_back(inputs[import->input_index()]);
+    auto output = layer->infer(extents);
+    if (!output.ok()) return std::move(output).error().at(layer->name());
+    constexpr int64_t kLargest = int64_t{1} << 30;
+    if (output->elements() > kLargest) return invalid_data("a tensor of " + to_string(*output) + " is too large").at(layer->name());
+    for (size_t i = 0; i < layer->inputs().size(); ++i) {
+      Halo& halo = halos_[root_of(program, layer->inputs()[i])];
+      halo = larger(halo, layer->halo(i, extents, *output));
+    }
+    if (layer->output() >= 0) extents_[layer->output()] = *output;
+    if (const auto* out = dynamic_cast<const ExportLayer*>(layer.get())) {
+      outputs_.resize(std::max<size_t>(outputs_.size(), out->output_index() + 1));
+      outputs_[out->output_index()] = *output;
+    }
+  }
+  return Ok{};
+}
+
+void Plan::place(const Program& program) {
+  const size_t count = program.tensors.size();
+  std::vector<Lifetime> lifetimes(count);
+  views_.resize(count);
+  for (auto& life : lifetimes) life.first = static_cast<int>(program.layers.size());
+  for (int i = 0; i < static_cast<int>(program.layers.size()); ++i) {
+    const Layer& layer = *program.layers[i];
+    const auto touch = [&](TensorId tensor) {
+      Lifetime& life = lifetimes[root_of(program, tensor)];
+      life.first = std::min(life.first, group_begin_[i]);
+      life.last = std::max(life.last, group_end_[i] - 1);
+    };
+    for (const TensorId input : layer.inputs()) touch(input);
+    if (layer.output() >= 0) touch(layer.output());
+  }
+  for (size_t t = 0; t < count; ++t) {
+    if (root_of(program, static_cast<TensorId>(t)) != static_cast<TensorId>(t)) continue;
+    views_[t] = root_view(program.tensors[t], extents_[t], halos_[t]);
+    lifetimes[t].bytes = static_cast<size_t>(views_[t].image) * extents_[t].n + kSlack;
+  }
+  arena_bytes_ = place_lifetimes(lifetimes) + kSlack;
+  for (size_t t = 0; t < count; ++t) views_[t].offset += static_cast<ptrdiff_t>(lifetimes[t].offset);
+  for (size_t t = 0; t < count; ++t) {
+    const TensorId root = root_of(program, static_cast<TensorId>(t));
+    if (root == static_cast<TensorId>(t)) continue;
+    ptrdiff_t channel = 0;
+    for (TensorId at = static_cast<TensorId>(t); program.tensors[at].parent >= 0; at = program.tensors[at].parent)
+      channel += program.tensors[at].parent_channel;
+    views_[t] = views_[root];
+    views_[t].extent = extents_[t];
+    views_[t].offset += channel * size_of(program.tensors[t].element);
+  }
+}
+
+void Plan::bind(const Program& program) {
+  const AlignedArena trial(arena_bytes_);
+  for (const auto& layer : program.layers) {
+    std::vector<View> inputs;
+    for (const TensorId input : layer->inputs()) inputs.push_back(views_[input]);
+    Stage stage;
+    const View output = layer->output() >= 0 ? views_[layer->output()] : View{};
+    Binding binding{inputs, output, *program.kernels};
+    if (const auto* conv = dynamic_cast<const ConvLayer*>(layer.get()); conv != nullptr && conv->has_winograd())
+      binding.winograd = winograd_pays(*conv, binding, trial.data());
+    stage.step = layer->bind(binding);
+    stage.name = layer->name(), stage.kind = binding.winograd ? "winograd" : layer->kind();
+    const TensorId out = layer->output();
+    if (out >= 0 && program.tensors[out].parent < 0 && !halos_[out].none()) {
+      stage.has_rim = true;
+      stage.rim = {views_[out], fill_bytes(program.tensors[out])};
+    }
+    scratch_bytes_ = std::max(scratch_bytes_, stage.step->scratch_bytes);
+    if (!stages_.empty()) stages_.back().step->set_next_weights(stage.step->first_weights());
+    stages_.push_back(std::move(stage));
+  }
+}
+
+Result<std::unique_ptr<Plan>> Plan::make(const Program& program, const std::vector<Extent>& inputs) {
+  auto plan = std::unique_ptr<Plan>(new Plan);
+  HEADRACE_CHECK(plan->infer(program, inputs));
+  plan->group(program);
+  plan->place(program);
+  plan->bind(program);
+  plan->schedule(program);
+  plan->scratch_bytes_ = (plan->scratch_bytes_ + 63) / 64 * 64;
+  return plan;
+}
+
+void Plan::run_entry(const Frame& frame, const Entry& entry, std::byte* scratch, int member, int members) const noexcept {
+  const Stage& stage = stages_[entry.stage];
+  const Step& step = *stage.step;
+  Range rows = entry.rows, slices{0, step.slices};
+  const bool by_slices = members > 1 && split_by_slices(step, rows, members);
+  if (by_slices)
+    slices = share(slices, 1, member, members);
+  else
+    rows = share(rows, step.row_unit, member, members);
+  if (rows.size() > 0 && slices.size() > 0) step.run(frame, rows, slices, scratch);
+  if (stage.has_rim && (!by_slices || member == 0)) fill_rim(stage.rim.view, stage.rim.fill, frame.arena, rows);
+}
+
+void Plan::run(const Frame& frame, std::byte* scratch, int member, int members, Barrier* barrier) const noexcept {
+  for (const Entry& entry : entries_) {
+    run_entry(frame, entry, scratch, member, members);
+    if (members > 1) barrier->wait();
+  }
+}
+
+}  // namespace headrace::native

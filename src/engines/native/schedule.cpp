@@ -1,0 +1,97 @@
+// The order of work. Where activations are larger than the cache and weights are small, several layers run depth-first: a band
+// of rows goes through all of them before the next band begins, so that what one writes is still in the cache when the next reads it.
+#include <algorithm>
+
+#include "engines/native/plan.h"
+
+namespace headrace::native {
+
+namespace {
+
+// Of the second-level cache, what a chain's weights may take, and its bands.
+constexpr size_t kChainWeights = size_t{256} << 10;
+constexpr size_t kBandBytes = size_t{384} << 10;
+// Tensors smaller than this stay in the cache anyway.
+constexpr size_t kLargeTensor = size_t{512} << 10;
+
+size_t tensor_bytes(const Extent& e, Element element) { return static_cast<size_t>(e.h) * e.w * e.c * size_of(element); }
+
+}  // namespace
+
+void Plan::group(const Program& program) {
+  const int count = static_cast<int>(program.layers.size());
+  group_begin_.resize(count), group_end_.resize(count);
+  const auto large = [&](int i) {
+    const TensorId out = program.layers[i]->output();
+    return out >= 0 && tensor_bytes(extents_[out], program.tensors[out].element) >= kLargeTensor;
+  };
+  for (int begin = 0; begin < count;) {
+    int end = begin + 1;
+    size_t weights = program.layers[begin]->weight_bytes();
+    // A chain goes on while what its last layer wrote is large, and the next reads it row by row.
+    while (end < count && large(end - 1) && chainable(*program.layers[end]) && chainable(*program.layers[end - 1])) {
+      const auto& inputs = program.layers[end]->inputs();
+      const bool reads_last = std::find(inputs.begin(), inputs.end(), program.layers[end - 1]->output()) != inputs.end();
+      weights += program.layers[end]->weight_bytes();
+      if (!reads_last || weights > kChainWeights) break;
+      ++end;
+    }
+    for (int i = begin; i < end; ++i) group_begin_[i] = begin, group_end_[i] = end;
+    begin = end;
+  }
+}
+
+bool Plan::chainable(const Layer& layer) {
+  const std::string_view kind = layer.kind();
+  return kind == "conv" || kind == "depthwise" || kind == "add" || kind == "table" || kind == "activation" || kind == "max_pool" ||
+         kind == "average_pool" || kind == "scale_shift" || kind == "import";
+}
+
+// Rows of each stage of [begin, end) that must be done before `rows` rows of the last one can be.
+void Plan::demand(const Program& program, int begin, int end, int rows, std::vector<int>& need) const {
+  for (int i = begin; i < end; ++i) need[i] = 0;
+  need[end - 1] = rows;
+  for (int i = end - 1; i > begin; --i) {
+    const auto& inputs = program.layers[i]->inputs();
+    for (size_t k = 0; k < inputs.size(); ++k)
+      for (int j = begin; j < i; ++j)
+        if (program.layers[j]->output() == inputs[k]) need[j] = std::max(need[j], stages_[i].step->input_rows(k, need[i]));
+  }
+}
+
+void Plan::schedule_chain(const Program& program, int begin, int end) {
+  const int rows = stages_[end - 1].step->rows_per_image, images = stages_[end - 1].step->rows / rows;
+  size_t bytes = 0;
+  for (int i = begin; i < end; ++i)
+    bytes += tensor_bytes(extents_[program.layers[i]->output()], program.tensors[program.layers[i]->output()].element);
+  const int bands = std::clamp<int>(static_cast<int>((bytes + kBandBytes - 1) / kBandBytes), 1, std::max(1, rows / 4));
+  std::vector<int> need(stages_.size()), done(stages_.size());
+  for (int n = 0; n < images; ++n) {
+    for (int i = begin; i < end; ++i) done[i] = 0;
+    for (int band = 1; band <= bands; ++band) {
+      demand(program, begin, end, rows * band / bands, need);
+      for (int i = begin; i < end; ++i) {
+        const Step& step = *stages_[i].step;
+        const int height = step.rows_per_image;
+        int until = band == bands ? height : std::min(height, (need[i] + step.row_unit - 1) / step.row_unit * step.row_unit);
+        if (until <= done[i]) continue;
+        entries_.push_back({i, {n * height + done[i], n * height + until}});
+        done[i] = until;
+      }
+    }
+  }
+}
+
+void Plan::schedule(const Program& program) {
+  const int count = static_cast<int>(stages_.size());
+  for (int i = 0; i < count;) {
+    const int end = group_end_[i];
+    if (end - i > 1)
+      schedule_chain(program, i, end);
+    else
+      entries_.push_back({i, {0, stages_[i].step->rows}});
+    i = end;
+  }
+}
+
+}  // namespace headrace::native
