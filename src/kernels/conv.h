@@ -3,8 +3,8 @@
 // Activations lie in memory as NHWC, with a rim (halo) of real memory round each picture that holds what padding means (the
 // zero point, or 0.0f). So the value under tap (kh, kw), channel c, of any output pixel stands at a distance from the pixel's
 // first tap that is the same for all pixels. A *step* is four neighbouring bytes at such a distance: four u8, two s16 or one
-// f32. The micro-kernel knows nothing of taps, strides or groups: for each step it broadcasts the four bytes of every pixel of its tile
-// and multiplies them with one vector of weights per `lanes` output channels.
+// f32. The micro-kernel knows nothing of taps, strides or groups: for each step it broadcasts the four bytes of every pixel of
+// its tile and multiplies them with one vector of weights per `lanes` output channels.
 //
 //   acc[pixel][channel] += dot(input[pixel][offsets[step] .. + 4], weights[step][channel])
 //
@@ -29,11 +29,13 @@ struct ConvRow {
 // weights [steps][vectors][lanes * 4 bytes]. Channels within it are in the geometry's lane order.
 struct ConvPanel {
   int first_channel = 0;
-  int channels = 0;      // that exist; the other lanes hold zeros and are not stored
-  int vectors = 0;       // 1 to ConvGeometry::max_vectors
-  int steps = 0;         // all of them
-  int paired_steps = 0;  // of these, the first so many (an even number) may be added in pairs in int16: proven not to overflow
-  int first_step = 0;    // where its offsets begin in the layer's list
+  int channels = 0;  // that exist; the other lanes hold zeros and are not stored
+  int vectors = 0;   // 1 to ConvGeometry::max_vectors
+  int steps = 0;     // all of them
+  // Of these, the first so many may be added in int16 in threes (a multiple of 3), the next in pairs (an even number): proven not
+  // to overflow. The rest stand alone.
+  int tripled_steps = 0, paired_steps = 0;
+  int first_step = 0;  // where its offsets begin in the layer's list
   const std::byte* data = nullptr;
 };
 
@@ -48,7 +50,8 @@ struct ConvEpilogue {
   ConvOutput output = ConvOutput::kU8;
   // u8: the layer's own output q.
   int32_t zero_point = 0, minimum = 0, maximum = 255;
-  // u8 with an addend a: clamp(rne(float(q - zero_point) * own_ratio + float(a - addend_zero_point) * addend_ratio) + sum_zero_point).
+  // u8 with an addend a: clamp(rne(float(q - zero_point) * own_ratio + float(a - addend_zero_point) * addend_ratio) +
+  // sum_zero_point).
   bool add = false;
   float own_ratio = 0, addend_ratio = 0;
   int32_t addend_zero_point = 0, sum_zero_point = 0, sum_minimum = 0, sum_maximum = 255;
@@ -61,7 +64,7 @@ struct ConvTask {
   const ConvRow* rows = nullptr;
   int row_count = 0, cols = 0;
   ptrdiff_t input_step = 0, output_step = 0, addend_step = 0;  // bytes from a pixel to its right-hand neighbour
-  ptrdiff_t channel_offset = 0;  // bytes from channel 0 to the panel's first, in output and addend
+  ptrdiff_t channel_offset = 0;                                // bytes from channel 0 to the panel's first, in output and addend
   const ConvPanel* panel = nullptr;
   const int32_t* offsets = nullptr;  // the panel's own: byte distance of each step
   const ConvEpilogue* epilogue = nullptr;

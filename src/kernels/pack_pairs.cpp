@@ -1,6 +1,8 @@
 #include "kernels/pack_pairs.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -11,18 +13,23 @@ namespace {
 constexpr int kLimit = 128;
 constexpr int kHeadVectors = 2;  // bias and multipliers stand before the weights
 constexpr size_t kAlignment = 64;
-constexpr int kWindow = 32;  // of the steps that wait for a partner, so many are asked
+constexpr int kLongest = 3;  // steps of a chain: a fourth hardly ever fits
+constexpr int kWindow = 32;  // of the chains that are not full, the latest so many are asked
 constexpr int kBlock = 16;   // loads are compared so many at a time: what a vector of the baseline holds
+
+// Steps that are added in int16 together.
+struct Chain {
+  int length = 0;
+  std::array<int, kLongest> steps = {};
+};
 
 // One panel at work: its steps with their weights, and how they are matched.
 struct Work {
   int step_bytes = 0;
   std::vector<ConvStep> steps;
   std::vector<int8_t> weights;  // [steps][step_bytes]
-  std::vector<uint8_t>
-      loads;               // [steps][step_bytes]: how much of the limit each pair of each step uses, positive and negative apart
-  std::vector<int> order;  // matched steps first
-  int paired_steps = 0;
+  std::vector<uint8_t> loads;   // [steps][step_bytes]: the share of the limit that each pair uses, positive and negative apart
+  std::vector<Chain> chains;
 
   int8_t* weights_of(size_t step) { return weights.data() + step * step_bytes; }
   uint8_t* loads_of(size_t step) { return loads.data() + step * step_bytes; }
@@ -55,6 +62,10 @@ bool fit(const uint8_t* a, const uint8_t* b, int step_bytes) {
   return true;
 }
 
+void add_loads(uint8_t* to, const uint8_t* from, int step_bytes) {
+  for (int i = 0; i < step_bytes; ++i) to[i] = static_cast<uint8_t>(to[i] + from[i]);
+}
+
 // Moves the larger weight of every pair that breaks the rule from `main` to `extra`.
 void move_offenders(const uint8_t* loads, int step_bytes, int8_t* main, int8_t* extra) {
   const int pairs = step_bytes / 2;
@@ -82,23 +93,32 @@ void split_steps(Work& work) {
   }
 }
 
-// Matches each step with one that waits, the latest first; what finds none waits itself.
-void match_steps(Work& work) {
-  std::vector<int> waiting;
-  for (int s = 0; s < static_cast<int>(work.steps.size()); ++s) {
-    const int oldest = std::max(0, static_cast<int>(waiting.size()) - kWindow);
-    int i = static_cast<int>(waiting.size()) - 1;
-    while (i >= oldest && !fit(work.loads_of(waiting[i]), work.loads_of(s), work.step_bytes)) --i;
-    if (i < oldest) {
-      waiting.push_back(s);
-      continue;
-    }
-    work.order.push_back(waiting[i]);
-    work.order.push_back(s);
-    waiting.erase(waiting.begin() + i);
+// Appends `step` to one of the open chains, the latest first, or opens another. A chain's loads are kept in its first step's.
+void place_step(Work& work, std::vector<Chain>& open, int step) {
+  const auto oldest = open.end() - std::min<ptrdiff_t>(kWindow, open.end() - open.begin());
+  for (auto chain = open.end(); chain-- != oldest;) {
+    uint8_t* loads = work.loads_of(chain->steps[0]);
+    if (!fit(loads, work.loads_of(step), work.step_bytes)) continue;
+    chain->steps[chain->length++] = step;
+    if (chain->length < kLongest) return add_loads(loads, work.loads_of(step), work.step_bytes);
+    work.chains.push_back(*chain);
+    open.erase(chain);
+    return;
   }
-  work.paired_steps = static_cast<int>(work.order.size());
-  work.order.insert(work.order.end(), waiting.begin(), waiting.end());
+  open.push_back({1, {step}});
+}
+
+// First fit. Sorted by length in the end, the longest first.
+void chain_steps(Work& work) {
+  std::vector<Chain> open;
+  for (size_t s = 0; s < work.steps.size(); ++s) place_step(work, open, static_cast<int>(s));
+  std::stable_sort(open.begin(), open.end(), [](const Chain& a, const Chain& b) { return a.length > b.length; });
+  work.chains.insert(work.chains.end(), open.begin(), open.end());
+}
+
+int steps_in_chains_of(const Work& work, int length) {
+  return length * static_cast<int>(std::count_if(work.chains.begin(), work.chains.end(),
+                                                 [length](const Chain& chain) { return chain.length == length; }));
 }
 
 // The panel's steps and weights as they were packed, then split and matched.
@@ -110,7 +130,7 @@ Work pair_panel(const ConvGeometry& geometry, const PackedConv& plain, const Con
   const auto* weights = reinterpret_cast<const int8_t*>(panel.data) + kHeadVectors * work.step_bytes;
   work.weights.assign(weights, weights + static_cast<size_t>(panel.steps) * work.step_bytes);
   split_steps(work);
-  match_steps(work);
+  chain_steps(work);
   return work;
 }
 
@@ -123,11 +143,11 @@ size_t bytes_of(const Work& work) {
 void write_panel(Work& work, const std::byte* head, std::byte* out, std::vector<ConvStep>& steps) {
   std::memcpy(out, head, kHeadVectors * work.step_bytes);
   out += kHeadVectors * work.step_bytes;
-  for (const int s : work.order) {
-    steps.push_back(work.steps[s]);
-    std::memcpy(out, work.weights_of(s), work.step_bytes);
-    out += work.step_bytes;
-  }
+  for (const Chain& chain : work.chains)
+    for (int i = 0; i < chain.length; ++i, out += work.step_bytes) {
+      steps.push_back(work.steps[chain.steps[i]]);
+      std::memcpy(out, work.weights_of(chain.steps[i]), work.step_bytes);
+    }
 }
 
 }  // namespace
@@ -148,7 +168,8 @@ PackedConv pair_steps(const ConvGeometry& geometry, const PackedConv& plain) {
   for (size_t i = 0; i < all.size(); ++i) {
     ConvPanel& panel = packed.panels[i];
     panel.steps = static_cast<int>(all[i].steps.size());
-    panel.paired_steps = all[i].paired_steps;
+    panel.tripled_steps = steps_in_chains_of(all[i], 3);
+    panel.paired_steps = steps_in_chains_of(all[i], 2);
     panel.first_step = static_cast<int>(packed.steps.size());
     panel.data = out;
     write_panel(all[i], plain.panels[i].data, out, packed.steps);

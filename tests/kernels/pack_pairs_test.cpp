@@ -13,7 +13,7 @@
 namespace headrace::kernels::testing {
 namespace {
 
-constexpr ConvGeometry kSaturating{.lanes = 8, .max_vectors = 2, .packed_order = true, .saturating_pairs = true};
+constexpr ConvGeometry kSaturating{.lanes = 8, .max_vectors = 1, .saturating_pairs = true};
 
 PackedConv pack(const ConvShape& shape, const std::vector<int8_t>& weights) {
   const std::vector<int32_t> bias(shape.output_channels);
@@ -40,16 +40,13 @@ void expect_rule(const ConvPanel& panel, int step, int count) {
 void expect_rule(const PackedConv& packed) {
   for (const ConvPanel& panel : packed.panels) {
     ASSERT_EQ(panel.paired_steps % 2, 0);
-    ASSERT_LE(panel.paired_steps, panel.steps);
-    for (int s = 0; s < panel.paired_steps; s += 2) expect_rule(panel, s, 2);
-    for (int s = panel.paired_steps; s < panel.steps; ++s) expect_rule(panel, s, 1);
+    ASSERT_EQ(panel.tripled_steps % 3, 0);
+    ASSERT_LE(panel.tripled_steps + panel.paired_steps, panel.steps);
+    const int tripled = panel.tripled_steps, chained = tripled + panel.paired_steps;
+    for (int s = 0; s < tripled; s += 3) expect_rule(panel, s, 3);
+    for (int s = tripled; s < chained; s += 2) expect_rule(panel, s, 2);
+    for (int s = chained; s < panel.steps; ++s) expect_rule(panel, s, 1);
   }
-}
-
-int count_steps(const PackedConv& packed) {
-  int steps = 0;
-  for (const ConvPanel& panel : packed.panels) steps += panel.steps;
-  return steps;
 }
 
 TEST(PackPairs, TheRuleHoldsForAnyWeights) {
@@ -63,19 +60,22 @@ TEST(PackPairs, TheRuleHoldsForAnyWeights) {
   }
 }
 
-TEST(PackPairs, TheRuleHoldsForTheLargestWeights) {
-  const ConvShape shape{.output_channels = 20, .group_channels = 12};
+TEST(PackPairs, TheLargestWeightsStandAlone) {
+  const ConvShape shape{.output_channels = 12, .group_channels = 12};
   for (const int8_t weight : {127, -127, -128}) {
-    const PackedConv packed = pack(shape, std::vector<int8_t>(240, weight));
+    const PackedConv packed = pack(shape, std::vector<int8_t>(144, weight));
     expect_rule(packed);
-    EXPECT_EQ(count_steps(packed), 2 * 2 * 3);  // each of the 3 steps of both panels splits in two
-    for (const ConvPanel& panel : packed.panels) EXPECT_EQ(panel.paired_steps, 0);
+    ASSERT_EQ(packed.panels.size(), 2u);
+    for (const ConvPanel& panel : packed.panels) {
+      EXPECT_EQ(panel.steps, 6);  // each of the 3 splits in two
+      EXPECT_EQ(panel.paired_steps + panel.tripled_steps, 0);
+    }
   }
 }
 
 TEST(PackPairs, OneBrokenPairCostsOneStepInOnePanel) {
-  const ConvShape shape{.output_channels = 32, .group_channels = 16};
-  std::vector<int8_t> weights(32 * 16, 1);
+  const ConvShape shape{.output_channels = 16, .group_channels = 16};
+  std::vector<int8_t> weights(16 * 16, 1);
   weights[5 * 16 + 6] = 100, weights[5 * 16 + 7] = 29;
   const PackedConv packed = pack(shape, weights);
   expect_rule(packed);
@@ -84,15 +84,21 @@ TEST(PackPairs, OneBrokenPairCostsOneStepInOnePanel) {
   EXPECT_EQ(packed.panels[1].steps, 4);
 }
 
-TEST(PackPairs, GentleWeightsPairUp) {
+// Weights up to 21 fit in threes, whatever their signs; up to 32 in pairs.
+TEST(PackPairs, GentleWeightsFormChains) {
   Dice dice(32);
-  const ConvShape shape{.output_channels = 16, .group_channels = 1000};
-  std::vector<int8_t> weights(16000);
-  for (int8_t& weight : weights) weight = static_cast<int8_t>(dice.pick(-32, 32));
-  const PackedConv packed = pack(shape, weights);
-  expect_rule(packed);
-  EXPECT_EQ(packed.panels[0].steps, 250);
-  EXPECT_EQ(packed.panels[0].paired_steps, 250);
+  for (const int largest : {21, 32}) {
+    const ConvShape shape{.output_channels = 8, .group_channels = 1000};
+    std::vector<int8_t> weights(8000);
+    for (int8_t& weight : weights) weight = static_cast<int8_t>(dice.pick(-largest, largest));
+    const PackedConv packed = pack(shape, weights);
+    expect_rule(packed);
+    EXPECT_EQ(packed.panels[0].steps, 250);
+    EXPECT_GE(packed.panels[0].tripled_steps + packed.panels[0].paired_steps, 249);
+    if (largest == 21) {
+      EXPECT_EQ(packed.panels[0].tripled_steps, 249);
+    }
+  }
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ const KernelTable& avx2_table() {
   static const KernelTable table{
       .isa = "avx2",
       .supported = [] { return cpu_info().avx2 && cpu_info().fma; },
-      .conv_u8_geometry = {.lanes = 8, .max_vectors = 2, .packed_order = true, .saturating_pairs = true},
+      .conv_u8_geometry = {.lanes = 8, .max_vectors = 1, .saturating_pairs = true},
       .conv_f32_geometry = {.lanes = 8, .max_vectors = 2},
       .gemm_s16_geometry = {.lanes = 8, .max_vectors = 2},
       .conv_u8 = avx2::conv_u8,

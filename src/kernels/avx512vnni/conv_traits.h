@@ -9,7 +9,7 @@ namespace headrace::kernels::avx512vnni {
 
 struct Geometry {
   static constexpr int kLanes = 16;
-  static constexpr bool kPairs = false;
+  static constexpr int kChain = 1;
   // 24 accumulators, the panel's weights and one operand fit 32 registers.
   static constexpr int rows(int vectors) { return vectors == 4 ? 6 : vectors == 3 ? 8 : 12; }
 };
@@ -29,8 +29,9 @@ struct U8 : Geometry {
     return _mm512_set1_epi32(four);
   }
   static HEADRACE_INLINE void mac(Acc& acc, Operand x, Weight w) { acc = _mm512_dpbusd_epi32(acc, x, w); }
-  static HEADRACE_INLINE const std::byte* weights_of(const ConvPanel& panel) { return panel.data + panel.vectors * 2 * kLanes * 4; }
-
+  static HEADRACE_INLINE const std::byte* weights_of(const ConvPanel& panel) {
+    return panel.data + panel.vectors * 2 * kLanes * 4;
+  }
 
   struct Epilogue {
     __m512i zero, minimum, maximum;  // s32, the layer's own output
@@ -39,10 +40,16 @@ struct U8 : Geometry {
     int32_t final_zero, final_minimum, final_maximum;  // of what is stored
     bool add, to_float;
     explicit HEADRACE_INLINE Epilogue(const ConvEpilogue& e)
-        : zero(_mm512_set1_epi32(e.zero_point)), minimum(_mm512_set1_epi32(e.minimum)), maximum(_mm512_set1_epi32(e.maximum)),
-          addend_zero(_mm512_set1_epi32(e.addend_zero_point)), own_ratio(_mm512_set1_ps(e.own_ratio)),
-          addend_ratio(_mm512_set1_ps(e.addend_ratio)), final_zero(e.add ? e.sum_zero_point : e.zero_point),
-          final_minimum(e.add ? e.sum_minimum : e.minimum), final_maximum(e.add ? e.sum_maximum : e.maximum), add(e.add),
+        : zero(_mm512_set1_epi32(e.zero_point)),
+          minimum(_mm512_set1_epi32(e.minimum)),
+          maximum(_mm512_set1_epi32(e.maximum)),
+          addend_zero(_mm512_set1_epi32(e.addend_zero_point)),
+          own_ratio(_mm512_set1_ps(e.own_ratio)),
+          addend_ratio(_mm512_set1_ps(e.addend_ratio)),
+          final_zero(e.add ? e.sum_zero_point : e.zero_point),
+          final_minimum(e.add ? e.sum_minimum : e.minimum),
+          final_maximum(e.add ? e.sum_maximum : e.maximum),
+          add(e.add),
           to_float(e.output == ConvOutput::kF32) {}
   };
   template <int NV>
@@ -65,8 +72,8 @@ struct U8 : Geometry {
   template <int G>
   static HEADRACE_INLINE void add_addend(__m512i (&q)[G], __mmask64 mask, const std::byte* addend, const Epilogue& e);
   template <int G>
-  static HEADRACE_INLINE void store_group(const Acc* acc, int v0, const ConvPixel& pixel, const std::byte* multiplier, int channels,
-                                          const Epilogue& e);
+  static HEADRACE_INLINE void store_group(const Acc* acc, int v0, const ConvPixel& pixel, const std::byte* multiplier,
+                                          int channels, const Epilogue& e);
   static HEADRACE_INLINE void store_float(const Acc* acc, int nv, float* out, const std::byte* multiplier, int channels);
 };
 
@@ -75,7 +82,8 @@ HEADRACE_INLINE void U8::add_addend(__m512i (&q)[G], __mmask64 mask, const std::
   const __m512i bytes = _mm512_maskz_loadu_epi8(mask, addend);
   if constexpr (G == 4) {
     // Vector v's channels are bytes 4 v to 4 v + 3 of every 128-bit lane, spread to 32 bits.
-    const __m512i spread = _mm512_set_epi32(-253, -254, -255, -256, -253, -254, -255, -256, -253, -254, -255, -256, -253, -254, -255, -256);
+    const __m512i spread =
+        _mm512_set_epi32(-253, -254, -255, -256, -253, -254, -255, -256, -253, -254, -255, -256, -253, -254, -255, -256);
 #pragma GCC unroll 4
     for (int v = 0; v < 4; ++v)
       q[v] = add(q[v], _mm512_shuffle_epi8(bytes, _mm512_add_epi32(spread, _mm512_set1_epi32(4 * v))), e);
@@ -113,7 +121,8 @@ HEADRACE_INLINE void U8::store_group(const Acc* acc, int v0, const ConvPixel& pi
     const __m512i clamped = _mm512_min_epi16(words, _mm512_set1_epi16(static_cast<short>(e.final_maximum)));
     _mm256_mask_storeu_epi8(out, static_cast<__mmask32>(mask), _mm512_cvtepi16_epi8(clamped));
   } else {
-    const __m512i sum = _mm512_max_epi32(_mm512_add_epi32(q[0], _mm512_set1_epi32(e.final_zero)), _mm512_set1_epi32(e.final_minimum));
+    const __m512i sum =
+        _mm512_max_epi32(_mm512_add_epi32(q[0], _mm512_set1_epi32(e.final_zero)), _mm512_set1_epi32(e.final_minimum));
     const __m512i clamped = _mm512_min_epi32(sum, _mm512_set1_epi32(e.final_maximum));
     _mm_mask_storeu_epi8(out, static_cast<__mmask16>(mask), _mm512_cvtepi32_epi8(clamped));
   }
@@ -155,7 +164,8 @@ struct S16 : Geometry {
     explicit HEADRACE_INLINE Epilogue(const ConvEpilogue&) {}
   };
   template <int NV>
-  static HEADRACE_INLINE void store(const Acc (&acc)[NV], const ConvPixel& pixel, const std::byte*, int channels, const Epilogue&) {
+  static HEADRACE_INLINE void store(const Acc (&acc)[NV], const ConvPixel& pixel, const std::byte*, int channels,
+                                    const Epilogue&) {
 #pragma GCC unroll 4
     for (int v = 0; v < NV; ++v)
       _mm512_mask_storeu_epi32(pixel.output + v * 64, first16(channels - v * kLanes), reinterpret_cast<__m512i>(acc[v]));

@@ -4,10 +4,13 @@
 //   kLanes                            32-bit lanes of a vector
 //   rows(vectors)                     pixels of a tile for a panel of so many vectors, so that registers suffice (constexpr)
 //   load_bias(p), broadcast(p), load_weight(p), mac(acc, operand, weight)
-//   kPairs, mac2(acc, operand0, weight0, operand1, weight1)    two steps at once (only where kPairs)
+//   kChain                            how many steps mac_chain() takes at most; 1 without it
+//   mac_chain<N>(acc, operands, weights)     N steps at once (only where kChain > 1)
 //   weights_of(panel)                 where the weights begin in the panel's data
 //   Epilogue(const ConvEpilogue&)     its constants as vectors, made once for a task
-//   store<NV>(acc, pixel, epilogue)   what becomes of one pixel's sums
+//   kStoreRows, store_rows<NV>(acc, pixels, ...)    where there is an epilogue for several pixels of a full panel at once (u8
+//   output) store<NV>(acc, pixel, epilogue)   what becomes of one pixel's sums kStoreRows, store_rows<NV>(acc, pixels, epilogue)
+//   optional: the same for so many pixels of a full panel, u8 output
 //
 // Everything is forced inline into the kernel that instantiates it, inside the ISA's own translation unit. Tasks are copied into
 // locals first: a store through std::byte* may change anything else, and would make the compiler read it all again.
@@ -35,8 +38,12 @@ struct PixelCursor {
   const std::byte* addend;
 
   explicit HEADRACE_INLINE PixelCursor(const ConvTask& task)
-      : row(task.rows), cols(task.cols), input_step(task.input_step), output_step(task.output_step),
-        addend_step(task.addend_step), channel_offset(task.channel_offset) {
+      : row(task.rows),
+        cols(task.cols),
+        input_step(task.input_step),
+        output_step(task.output_step),
+        addend_step(task.addend_step),
+        channel_offset(task.channel_offset) {
     begin_row();
   }
   HEADRACE_INLINE void begin_row() {
@@ -67,16 +74,56 @@ HEADRACE_INLINE void conv_step(typename T::Acc (&acc)[MR][NV], const std::byte* 
   }
 }
 
-template <class T, int MR, int NV>
-HEADRACE_INLINE void conv_two_steps(typename T::Acc (&acc)[MR][NV], const std::byte* const (&a)[MR], ptrdiff_t offset0,
-                                    ptrdiff_t offset1, const std::byte* weights) {
+// The first `steps` steps, N at a time.
+template <class T, int N, int MR, int NV>
+HEADRACE_INLINE void conv_chains(typename T::Acc (&acc)[MR][NV], const std::byte* const (&a)[MR], const int32_t*& offset,
+                                 const std::byte*& weights, int steps) {
+  constexpr ptrdiff_t kVector = T::kLanes * 4;
+  for (const int32_t* const end = offset + steps; offset != end; offset += N, weights += N * NV * kVector) {
+    typename T::Weight w[NV][N];
+#pragma GCC unroll 4
+    for (int n = 0; n < N; ++n)
+#pragma GCC unroll 4
+      for (int v = 0; v < NV; ++v) w[v][n] = T::load_weight(weights + (n * NV + v) * kVector);
 #pragma GCC unroll 16
-  for (int i = 0; i < MR; ++i) {
-    const typename T::Operand x0 = T::broadcast(a[i] + offset0), x1 = T::broadcast(a[i] + offset1);
-#pragma GCC unroll 8
-    for (int v = 0; v < NV; ++v)
-      T::mac2(acc[i][v], x0, T::load_weight(weights + v * T::kLanes * 4), x1, T::load_weight(weights + (NV + v) * T::kLanes * 4));
+    for (int i = 0; i < MR; ++i) {
+      typename T::Operand x[N];
+#pragma GCC unroll 4
+      for (int n = 0; n < N; ++n) x[n] = T::broadcast(a[i] + offset[n]);
+#pragma GCC unroll 4
+      for (int v = 0; v < NV; ++v) T::template mac_chain<N>(acc[i][v], x, w[v]);
+    }
   }
+}
+
+// The epilogue, pixel by pixel.
+template <class T, int MR, int NV>
+HEADRACE_INLINE void store_tile(const typename T::Acc (&acc)[MR][NV], const ConvPixel (&pixels)[MR], const std::byte* multiplier,
+                                int channels, const typename T::Epilogue& epilogue) {
+#pragma GCC unroll 16
+  for (int i = 0; i < MR; ++i) T::template store<NV>(acc[i], pixels[i], multiplier, channels, epilogue);
+}
+
+// The epilogue of several pixels at once, where the ISA has one for full panels of u8. For the others a loop over a copy
+// (registers cannot be indexed) keeps the code small.
+template <class T, int MR, int NV>
+HEADRACE_INLINE void store_tile_together(const typename T::Acc (&acc)[MR][NV], const ConvPixel (&pixels)[MR],
+                                         const std::byte* multiplier, int channels, const typename T::Epilogue& epilogue) {
+  constexpr int kTogether = MR / T::kStoreRows * T::kStoreRows;
+  if (channels == NV * T::kLanes && epilogue.output == ConvOutput::kU8) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kTogether; i += T::kStoreRows) T::template store_rows<NV>(acc + i, pixels + i, multiplier, epilogue);
+#pragma GCC unroll 4
+    for (int i = kTogether; i < MR; ++i) T::template store<NV>(acc[i], pixels[i], multiplier, channels, epilogue);
+    return;
+  }
+  typename T::Acc copy[MR][NV];
+#pragma GCC unroll 16
+  for (int i = 0; i < MR; ++i)
+#pragma GCC unroll 4
+    for (int v = 0; v < NV; ++v) copy[i][v] = acc[i][v];
+#pragma GCC unroll 1
+  for (int i = 0; i < MR; ++i) T::template store<NV>(copy[i], pixels[i], multiplier, channels, epilogue);
 }
 
 template <class T, int MR, int NV>
@@ -102,14 +149,13 @@ HEADRACE_INLINE void conv_tile(const ConvPanel& panel, const int32_t* offset, co
 
   const std::byte* weights = T::weights_of(panel);
   const int32_t* const end = offset + panel.steps;
-  if constexpr (T::kPairs)
-    for (const int32_t* const pairs = offset + panel.paired_steps; offset != pairs; offset += 2, weights += 2 * kStep)
-      conv_two_steps<T, MR, NV>(acc, a, offset[0], offset[1], weights);
+  if constexpr (T::kChain >= 3) conv_chains<T, 3>(acc, a, offset, weights, panel.tripled_steps);
+  if constexpr (T::kChain >= 2) conv_chains<T, 2>(acc, a, offset, weights, panel.paired_steps);
   for (; offset != end; ++offset, weights += kStep) conv_step<T, MR, NV>(acc, a, *offset, weights);
 
   const std::byte* multiplier = panel.data + NV * T::kLanes * 4;
-#pragma GCC unroll 16
-  for (int i = 0; i < MR; ++i) T::template store<NV>(acc[i], pixels[i], multiplier, panel.channels, epilogue);
+  if constexpr (requires { T::kStoreRows; }) store_tile_together<T, MR, NV>(acc, pixels, multiplier, panel.channels, epilogue);
+  else store_tile<T, MR, NV>(acc, pixels, multiplier, panel.channels, epilogue);
 }
 
 // The last pixels, fewer than a full tile.
@@ -117,10 +163,8 @@ template <class T, int MR, int NV>
 HEADRACE_INLINE void conv_rest(const ConvPanel& panel, const int32_t* offsets, const typename T::Epilogue& epilogue,
                                PixelCursor& cursor, int count) {
   if constexpr (MR > 0) {
-    if (count == MR)
-      conv_tile<T, MR, NV>(panel, offsets, epilogue, cursor, true);
-    else
-      conv_rest<T, MR - 1, NV>(panel, offsets, epilogue, cursor, count);
+    if (count == MR) conv_tile<T, MR, NV>(panel, offsets, epilogue, cursor, true);
+    else conv_rest<T, MR - 1, NV>(panel, offsets, epilogue, cursor, count);
   }
 }
 
@@ -156,10 +200,8 @@ void conv_panel(const ConvTask& task) {
 // The kernel for a table: picks the code for the panel's width.
 template <class T, int NV>
 void conv_any(const ConvTask& task) {
-  if (task.panel->vectors == NV)
-    conv_panel<T, NV>(task);
-  else if constexpr (NV > 1)
-    conv_any<T, NV - 1>(task);
+  if (task.panel->vectors == NV) conv_panel<T, NV>(task);
+  else if constexpr (NV > 1) conv_any<T, NV - 1>(task);
 }
 
 }  // namespace headrace::kernels

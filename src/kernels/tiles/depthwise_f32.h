@@ -1,6 +1,6 @@
-// f32 depthwise convolution: a vector of channels at a time, a few output columns side by side, so that an input pixel that is loaded
-// serves several of them. Every sum begins with the bias and takes the taps in the order (kh, kw), whatever the tile: the cut into rows
-// and tiles does not show in the result. T is an ISA's Vector (avx2/vector.h).
+// f32 depthwise convolution: a few output columns of a vector of channels at a time, so that an input pixel that is loaded
+// serves several of them. Every sum begins with the bias and takes the taps in the order (kh, kw), whatever the tile: the cut
+// into rows and tiles does not show in the result. T is an ISA's Vector (avx2/vector.h).
 #pragma once
 
 #include "kernels/depthwise.h"
@@ -8,7 +8,15 @@
 
 namespace headrace::kernels {
 
-// One vector of channels of the task.
+// Vectors of channels that are worked on together.
+struct DepthwiseF32Blocks {
+  const std::byte* data;  // the first one's packed bias and weights
+  size_t block_bytes;
+  int channels;  // from the first one's on, to the last of the task
+  int count;
+};
+
+// One vector of channels.
 struct DepthwiseF32Block {
   const float* bias;
   const float* weights;  // [taps][lanes]
@@ -23,16 +31,15 @@ HEADRACE_INLINE void store_depthwise_f32(const typename T::F (&sum)[kCols], cons
   for (int col = 0; col < kCols; ++col) {
     const auto y = T::min(T::max(sum[col], minimum), maximum);
     float* const at = reinterpret_cast<float*>(out + col * step);
-    if (channels >= T::kLanes)
-      T::store(at, y);
-    else
-      T::store(at, y, channels);
+    if (channels >= T::kLanes) T::store(at, y);
+    else T::store(at, y, channels);
   }
 }
 
 // kCols output pixels of a square kernel without dilation along the row.
 template <class T, int kKernel, int kStride, int kCols>
-HEADRACE_INLINE void depthwise_f32_tile(const DepthwiseTask& task, const DepthwiseF32Block& block, const std::byte* in, std::byte* out) {
+HEADRACE_INLINE void depthwise_f32_tile(const DepthwiseTask& task, const DepthwiseF32Block& block, const std::byte* in,
+                                        std::byte* out) {
   typename T::F sum[kCols];
   const auto bias = T::load(block.bias);
 #pragma GCC unroll 8
@@ -58,7 +65,8 @@ HEADRACE_INLINE void depthwise_f32_tile(const DepthwiseTask& task, const Depthwi
 
 // The same of any kernel, stride and dilation.
 template <class T, int kCols>
-HEADRACE_INLINE void depthwise_f32_any_tile(const DepthwiseTask& task, const DepthwiseF32Block& block, const std::byte* in, std::byte* out) {
+HEADRACE_INLINE void depthwise_f32_any_tile(const DepthwiseTask& task, const DepthwiseF32Block& block, const std::byte* in,
+                                            std::byte* out) {
   typename T::F sum[kCols];
 #pragma GCC unroll 8
   for (int col = 0; col < kCols; ++col) sum[col] = T::load(block.bias);
@@ -76,26 +84,30 @@ HEADRACE_INLINE void depthwise_f32_any_tile(const DepthwiseTask& task, const Dep
 }
 
 template <class T, int kKernel, int kStride, int kCols>
-HEADRACE_INLINE void depthwise_f32_tile_of(int cols, const DepthwiseTask& task, const DepthwiseF32Block& block, const std::byte* in,
-                                           std::byte* out) {
+HEADRACE_INLINE void depthwise_f32_tile_of(int cols, const DepthwiseTask& task, const DepthwiseF32Blocks& blocks,
+                                           const std::byte* in, std::byte* out) {
   if (cols == kCols) {
-    if constexpr (kKernel > 0)
-      depthwise_f32_tile<T, kKernel, kStride, kCols>(task, block, in, out);
-    else
-      depthwise_f32_any_tile<T, kCols>(task, block, in, out);
+    const std::byte* data = blocks.data;
+    for (int i = 0; i < blocks.count; ++i, data += blocks.block_bytes, in += T::kBytes, out += T::kBytes) {
+      const float* const bias = reinterpret_cast<const float*>(data);
+      const DepthwiseF32Block block{bias, bias + T::kLanes, blocks.channels - i * T::kLanes};
+      if constexpr (kKernel > 0) depthwise_f32_tile<T, kKernel, kStride, kCols>(task, block, in, out);
+      else depthwise_f32_any_tile<T, kCols>(task, block, in, out);
+    }
   } else if constexpr (kCols > 1) {
-    depthwise_f32_tile_of<T, kKernel, kStride, kCols - 1>(cols, task, block, in, out);
+    depthwise_f32_tile_of<T, kKernel, kStride, kCols - 1>(cols, task, blocks, in, out);
   }
 }
 
-// All rows for one vector of channels; kKernel 0: any kernel.
+// All rows; kKernel 0: any kernel.
 template <class T, int kKernel, int kStride>
-void depthwise_f32_block(const DepthwiseTask& task, const DepthwiseF32Block& block, const std::byte* in, std::byte* out) {
+void depthwise_f32_rows(const DepthwiseTask& task, const DepthwiseF32Blocks& blocks, const std::byte* in, std::byte* out) {
   constexpr int kTile = 8;
   for (int row = 0; row < task.row_count; ++row, in += task.input_row, out += task.output_row) {
     for (int col = 0; col < task.cols;) {
       const int left = task.cols - col, rounds = (left + kTile - 1) / kTile, cols = (left + rounds - 1) / rounds;
-      depthwise_f32_tile_of<T, kKernel, kStride, kTile>(cols, task, block, in + col * task.input_step, out + col * task.output_step);
+      depthwise_f32_tile_of<T, kKernel, kStride, kTile>(cols, task, blocks, in + col * task.input_step,
+                                                        out + col * task.output_step);
       col += cols;
     }
   }
@@ -106,20 +118,25 @@ HEADRACE_INLINE bool depthwise_f32_is(const DepthwiseTask& task) {
   return task.shape.kernel_h == kKernel && task.shape.kernel_w == kKernel && task.input_step == kStride * task.tap_step;
 }
 
+// As many channels at a time as have their weights in the first-level cache: with all channels of a pixel, memory is read as it
+// lies.
 template <class T>
 HEADRACE_INLINE void depthwise_f32_blocks(const DepthwiseTask& task) {
-  auto* const kernel = depthwise_f32_is<3, 1>(task)   ? depthwise_f32_block<T, 3, 1>
-                       : depthwise_f32_is<3, 2>(task) ? depthwise_f32_block<T, 3, 2>
-                       : depthwise_f32_is<5, 1>(task) ? depthwise_f32_block<T, 5, 1>
-                       : depthwise_f32_is<5, 2>(task) ? depthwise_f32_block<T, 5, 2>
-                                                      : depthwise_f32_block<T, 0, 0>;
+  constexpr size_t kWeightBytes = 16384;
+  auto* const kernel = depthwise_f32_is<3, 1>(task)   ? depthwise_f32_rows<T, 3, 1>
+                       : depthwise_f32_is<3, 2>(task) ? depthwise_f32_rows<T, 3, 2>
+                       : depthwise_f32_is<5, 1>(task) ? depthwise_f32_rows<T, 5, 1>
+                       : depthwise_f32_is<5, 2>(task) ? depthwise_f32_rows<T, 5, 2>
+                                                      : depthwise_f32_rows<T, 0, 0>;
   const size_t block_bytes = depthwise_f32_block_bytes(task.shape.kernel_h * task.shape.kernel_w, T::kBytes);
-  const std::byte* data = task.weights;
-  for (int first = 0; first < task.shape.channels; first += T::kLanes, data += block_bytes) {
-    const ptrdiff_t offset = static_cast<ptrdiff_t>(first) * 4;
-    const DepthwiseF32Block block{reinterpret_cast<const float*>(data), reinterpret_cast<const float*>(data) + T::kLanes,
-                                  task.shape.channels - first};
-    kernel(task, block, task.input + offset, task.output + offset);
+  const int all = (task.shape.channels + T::kLanes - 1) / T::kLanes;
+  const int most = block_bytes < kWeightBytes ? static_cast<int>(kWeightBytes / block_bytes) : 1;
+  for (int first = 0; first < all; first += most) {
+    const int count = all - first < most ? all - first : most;
+    const DepthwiseF32Blocks blocks{task.weights + first * block_bytes, block_bytes, task.shape.channels - first * T::kLanes,
+                                    count};
+    kernel(task, blocks, task.input + static_cast<ptrdiff_t>(first) * T::kBytes,
+           task.output + static_cast<ptrdiff_t>(first) * T::kBytes);
   }
 }
 

@@ -1,7 +1,7 @@
 // The u8 depthwise kernels for the sizes and strides that have a plan (depthwise_plan.h): two output rows at a time.
 //
-// Along a strip of a row, the quads of each unit are interleaved once into a small buffer that stays in the first-level cache, just ahead
-// of the tiles of a few output columns that multiply them. T is an ISA's traits (avx2/depthwise_traits.h).
+// Along a strip of a row, the quads of each unit are interleaved once into a small buffer that stays in the first-level cache,
+// just ahead of the tiles of a few output columns that multiply them. T is an ISA's traits (avx2/depthwise_traits.h).
 #pragma once
 
 #include "kernels/tiles/depthwise_plan.h"
@@ -9,7 +9,8 @@
 
 namespace headrace::kernels {
 
-constexpr int kDepthwiseVector = 64;  // bytes that one interleaved or weights vector takes, in whatever form the ISA multiplies it
+constexpr int kDepthwiseVector =
+    64;  // bytes that one interleaved or weights vector takes, in whatever form the ISA multiplies it
 
 // The places of one vector within the buffers: four vectors side by side make a block's channels.
 template <class Plan>
@@ -23,16 +24,22 @@ HEADRACE_INLINE constexpr ptrdiff_t depthwise_weights_at(int row, int quad, int 
 
 template <class T, class Plan>
 void spread_depthwise_weights(const std::byte* packed, std::byte* out) {
+#pragma GCC unroll 2
   for (int row = 0; row < 2; ++row)
+#pragma GCC unroll 4
     for (int quad = 0; quad < Plan::kQuadCount; ++quad)
+#pragma GCC unroll 5
       for (int unit = 0; unit < Plan::kUses; ++unit) {
+        if (!Plan::used(row, quad, unit)) continue;
         typename T::I source[4];
+#pragma GCC unroll 4
         for (int i = 0; i < 4; ++i) {
-          const int tap = Plan::weight(quad, i, unit, row);
+          const int tap = Plan::kTable.weight[row][quad][unit][i];
           source[i] = tap < 0 ? T::zero() : T::load(reinterpret_cast<const uint8_t*>(packed + tap * T::kBytes));
         }
         typename T::I mixed[4];
         T::interleave(source, mixed);
+#pragma GCC unroll 4
         for (int j = 0; j < 4; ++j)
           T::put_weights(out + depthwise_weights_at<Plan>(row, quad, unit) + j * kDepthwiseVector, mixed[j]);
       }
@@ -44,38 +51,53 @@ struct DepthwiseStrip {
   ptrdiff_t col_bytes;
   int last_col;
   const ptrdiff_t* piece;
+  ptrdiff_t ahead;
 };
 
-template <class T, class Plan, int kPieces>
+// One unit, whose input columns begin at the bytes `col[i]` of every row.
+template <class T, class Plan, int kPieces, int kRows>
+HEADRACE_INLINE void fill_depthwise_unit(const DepthwiseStrip& strip, const ptrdiff_t (&col)[4], std::byte* out) {
+  for (int r = Plan::kRows - 2 * Plan::kStride; r < Plan::kRows; ++r)
+    for (int c = 0; c < Plan::kStride; ++c) __builtin_prefetch(strip.row[r] + strip.ahead + col[c]);
+#pragma GCC unroll 4
+  for (int quad = 0; quad < Plan::kQuadCount; ++quad) {
+    if (!Plan::needed(kRows, quad)) continue;
+    typename T::I source[4], mixed[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      const DepthwiseTap tap = Plan::kQuads[quad].tap[i];
+      source[i] = T::template load_pieces<kPieces>(strip.row[tap.row] + col[tap.col], strip.piece);
+    }
+    T::interleave(source, mixed);
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) T::put_pixels(out + depthwise_unit_at<Plan>(0, quad) + j * kDepthwiseVector, mixed[j]);
+  }
+}
+
+template <class T, class Plan, int kPieces, int kRows>
 void fill_depthwise_units(const DepthwiseStrip& strip, int begin, int end, std::byte* buffer) {
   for (int unit = begin; unit < end; ++unit) {
+    ptrdiff_t col[4];
 #pragma GCC unroll 4
-    for (int quad = 0; quad < Plan::kQuadCount; ++quad) {
-      typename T::I source[4], mixed[4];
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) {
-        const DepthwiseTap tap = Plan::kQuads[quad].tap[i];
-        const int col = unit * Plan::kStride + tap.col;
-        source[i] = T::template load_pieces<kPieces>(
-            strip.row[tap.row] + (col < strip.last_col ? col : strip.last_col) * strip.col_bytes, strip.piece);
-      }
-      T::interleave(source, mixed);
-#pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) T::put_pixels(buffer + depthwise_unit_at<Plan>(unit, quad) + j * kDepthwiseVector, mixed[j]);
+    for (int i = 0; i < 4; ++i) {
+      const int at = unit * Plan::kStride + i;
+      col[i] = (at < strip.last_col ? at : strip.last_col) * strip.col_bytes;
     }
+    fill_depthwise_unit<T, Plan, kPieces, kRows>(strip, col, buffer + depthwise_unit_at<Plan>(unit, 0));
   }
 }
 
 // Vector j of the sums of kRows x kCols output pixels.
 template <class T, class Plan, int kRows, int kCols>
-HEADRACE_INLINE void add_depthwise_taps(const std::byte* units, const std::byte* weights, int j, typename T::I (&sum)[kRows][kCols]) {
+HEADRACE_INLINE void add_depthwise_taps(const std::byte* units, const std::byte* weights, int j,
+                                        typename T::I (&sum)[kRows][kCols]) {
 #pragma GCC unroll 4
   for (int quad = 0; quad < Plan::kQuadCount; ++quad) {
 #pragma GCC unroll 5
     for (int unit = 0; unit < Plan::kUses; ++unit) {
 #pragma GCC unroll 2
       for (int row = 0; row < kRows; ++row) {
-        if (!Plan::used(quad, unit, row)) continue;
+        if (!Plan::used(row, quad, unit)) continue;
         const auto w = T::get_weights(weights + depthwise_weights_at<Plan>(row, quad, unit) + j * kDepthwiseVector);
 #pragma GCC unroll 4
         for (int col = 0; col < kCols; ++col)
@@ -115,25 +137,24 @@ void depthwise_tile(const std::byte* units, const std::byte* weights, const Dept
 #pragma GCC unroll 2
   for (int row = 0; row < kRows; ++row)
 #pragma GCC unroll 4
-    for (int col = 0; col < kCols; ++col) epilogue.store(words[0][row][col], words[1][row][col], out + row * out_row + col * out_step);
+    for (int col = 0; col < kCols; ++col)
+      epilogue.store(words[0][row][col], words[1][row][col], out + row * out_row + col * out_step);
 }
 
 template <class T, class Plan, int kRows, int kCols, typename... Arguments>
 HEADRACE_INLINE void depthwise_tile_of(int cols, const Arguments&... arguments) {
-  if (cols == kCols)
-    depthwise_tile<T, Plan, kRows, kCols>(arguments...);
-  else if constexpr (kCols > 1)
-    depthwise_tile_of<T, Plan, kRows, kCols - 1>(cols, arguments...);
+  if (cols == kCols) depthwise_tile<T, Plan, kRows, kCols>(arguments...);
+  else if constexpr (kCols > 1) depthwise_tile_of<T, Plan, kRows, kCols - 1>(cols, arguments...);
 }
 
 // `cols` output columns of kRows rows.
 template <class T, class Plan, int kPieces, int kRows>
-HEADRACE_INLINE void depthwise_strip(const DepthwiseTask& task, const DepthwiseBlock& block, const DepthwiseStrip& strip, int cols,
-                                     const std::byte* weights, std::byte* buffer, std::byte* out) {
+HEADRACE_INLINE void depthwise_strip(const DepthwiseTask& task, const DepthwiseBlock& block, const DepthwiseStrip& strip,
+                                     int cols, const std::byte* weights, std::byte* buffer, std::byte* out) {
   const DepthwiseEpilogue<T> epilogue(*task.epilogue, block);
   for (int col = 0, filled = 0; col < cols;) {
     const int left = cols - col, tile = left >= 2 * T::kTileCols ? T::kTileCols : left > T::kTileCols ? (left + 1) / 2 : left;
-    fill_depthwise_units<T, Plan, kPieces>(strip, filled, col + tile + Plan::kUses - 1, buffer);
+    fill_depthwise_units<T, Plan, kPieces, kRows>(strip, filled, col + tile + Plan::kUses - 1, buffer);
     filled = col + tile + Plan::kUses - 1;
     depthwise_tile_of<T, Plan, kRows, T::kTileCols>(tile, buffer + depthwise_unit_at<Plan>(col, 0), weights, block, epilogue,
                                                     out + col * task.output_step, task.output_row, task.output_step);
@@ -156,12 +177,11 @@ void depthwise_planned(const DepthwiseTask& task, const DepthwiseBlock& block) {
       const int begin = block.cols * i / strips, cols = block.cols * (i + 1) / strips - begin;
       const std::byte* const in = block.input + row * task.input_row + begin * task.input_step;
       std::byte* const out = block.output + row * task.output_row + begin * task.output_step;
-      DepthwiseStrip strip{{}, task.tap_step, (cols - 1) * Plan::kStride + Plan::kKernel - 1, block.input_piece};
+      DepthwiseStrip strip{
+          {}, task.tap_step, (cols - 1) * Plan::kStride + Plan::kKernel - 1, block.input_piece, 2 * task.input_row};
       for (int r = 0; r < Plan::kRows; ++r) strip.row[r] = in + (r < last_row ? r : last_row) * task.tap_row;
-      if (two)
-        depthwise_strip<T, Plan, kPieces, 2>(task, block, strip, cols, weights, buffer, out);
-      else
-        depthwise_strip<T, Plan, kPieces, 1>(task, block, strip, cols, weights, buffer, out);
+      if (two) depthwise_strip<T, Plan, kPieces, 2>(task, block, strip, cols, weights, buffer, out);
+      else depthwise_strip<T, Plan, kPieces, 1>(task, block, strip, cols, weights, buffer, out);
     }
   }
 }
