@@ -15,6 +15,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/elementwise.h"
+
 namespace headrace::kernels {
 
 // One row of output pixels.
@@ -50,11 +52,9 @@ struct ConvEpilogue {
   ConvOutput output = ConvOutput::kU8;
   // u8: the layer's own output q.
   int32_t zero_point = 0, minimum = 0, maximum = 255;
-  // u8 with an addend a: clamp(rne(float(q - zero_point) * own_ratio + float(a - addend_zero_point) * addend_ratio) +
-  // sum_zero_point).
-  bool add = false;
-  float own_ratio = 0, addend_ratio = 0;
-  int32_t addend_zero_point = 0, sum_zero_point = 0, sum_minimum = 0, sum_maximum = 255;
+  // u8 with an addend: q and the addend's code are the sum's `a` and `b`, or the other way round.
+  bool add = false, own_is_a = true;
+  AddU8 sum = {};
   // f32 output of f32 input: the clamp (a Relu is 0 and infinity).
   float minimum_f32 = -__builtin_inff(), maximum_f32 = __builtin_inff();
 };

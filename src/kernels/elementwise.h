@@ -15,11 +15,16 @@ struct ActivationParameters {
   float a = 0, b = 0;
 };
 
-// q = clamp(rne(float(a - a_zero) * a_ratio + float(b - b_zero) * b_ratio) + zero_point, minimum, maximum)
+// q = clamp(rne(fma(a, a_ratio, fma(b, b_ratio, shift))), minimum, maximum)
 struct AddU8 {
-  int32_t a_zero = 0, b_zero = 0, zero_point = 0, minimum = 0, maximum = 255;
-  float a_ratio = 0, b_ratio = 0;
+  float a_ratio = 0, b_ratio = 0, shift = 0;
+  int32_t minimum = 0, maximum = 255;
 };
+// What the zero points of both operands and of the sum amount to; every `*_ratio` is scale / scale of the sum.
+inline float add_u8_shift(int32_t a_zero, float a_ratio, int32_t b_zero, float b_ratio, int32_t zero_point) {
+  return static_cast<float>(zero_point) -
+         __builtin_fmaf(a_ratio, static_cast<float>(a_zero), b_ratio * static_cast<float>(b_zero));
+}
 // q = clamp(rne(float((a - a_zero) * (b - b_zero)) * multiplier) + zero_point, 0, 255)
 struct MulU8 {
   int32_t a_zero = 0, b_zero = 0, zero_point = 0;
@@ -42,11 +47,13 @@ struct ElementwiseKernels {
                   const MulU8& parameters) noexcept = nullptr;
   // NCHW planes to NHWC: `count` pixels of one row, channel c of pixel i at in[c * plane + i]; the output's pixels lie `out_step`
   // elements apart, and channels up to out_step are filled with zeros (f32) or the last code's padding 0 (u8).
-  void (*nchw_to_nhwc_f32)(const float* in, size_t plane, float* out, size_t out_step, size_t count, int channels) noexcept = nullptr;
+  void (*nchw_to_nhwc_f32)(const float* in, size_t plane, float* out, size_t out_step, size_t count,
+                           int channels) noexcept = nullptr;
   // The same and quantised: clamp(rne(x / scale[c]) + zero_point[c], 0, 255); a true division.
   void (*quantize_nchw_u8)(const float* in, size_t plane, uint8_t* out, size_t out_step, size_t count, int channels,
                            const float* scale, const int32_t* zero_point) noexcept = nullptr;
-  void (*nhwc_to_nchw_f32)(const float* in, size_t in_step, float* out, size_t plane, size_t count, int channels) noexcept = nullptr;
+  void (*nhwc_to_nchw_f32)(const float* in, size_t in_step, float* out, size_t plane, size_t count,
+                           int channels) noexcept = nullptr;
   void (*quantize_u8)(const float* in, uint8_t* out, size_t count, float scale, int32_t zero_point) noexcept = nullptr;
   // (q - zero_point) * scale
   void (*dequantize_u8)(const uint8_t* in, float* out, size_t count, float scale, int32_t zero_point) noexcept = nullptr;

@@ -26,6 +26,16 @@ ConvProblem random_conv(Dice& dice) {
   return p;
 }
 
+AddU8 random_sum(Dice& dice) {
+  const float a_ratio = dice.real(0.2f, 1.5f), b_ratio = dice.real(0.2f, 1.5f);
+  const int zero_point = dice.pick(0, 255), minimum = dice.one_in(2) ? zero_point : 0;
+  return {.a_ratio = a_ratio,
+          .b_ratio = b_ratio,
+          .shift = add_u8_shift(dice.pick(0, 255), a_ratio, dice.pick(0, 255), b_ratio, zero_point),
+          .minimum = minimum,
+          .maximum = dice.one_in(2) ? 255 : dice.pick(minimum, 255)};
+}
+
 ConvProblem pointwise_conv(int pixels, int channels, int output_channels) {
   ConvProblem p;
   p.shape.group_channels = channels;

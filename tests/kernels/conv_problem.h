@@ -35,6 +35,8 @@ std::ostream& operator<<(std::ostream& out, const ConvProblem& problem);
 
 // Any kernel, stride, dilation, padding, grouping and channel count, with at least one output pixel.
 ConvProblem random_conv(Dice& dice);
+// The residual addition of two quantised tensors.
+AddU8 random_sum(Dice& dice);
 // One row of so many pixels, a 1x1 kernel.
 ConvProblem pointwise_conv(int pixels, int channels, int output_channels);
 

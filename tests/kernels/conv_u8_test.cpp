@@ -41,12 +41,9 @@ Case random_case(Dice& dice, const ConvProblem& p) {
 }
 
 void make_addition(Dice& dice, Case& c) {
-  ConvEpilogue& e = c.epilogue;
-  e.add = true;
-  e.own_ratio = dice.real(0.2f, 1.5f), e.addend_ratio = dice.real(0.2f, 1.5f);
-  e.addend_zero_point = dice.pick(0, 255), e.sum_zero_point = dice.pick(0, 255);
-  e.sum_minimum = dice.one_in(2) ? e.sum_zero_point : 0;
-  e.sum_maximum = dice.one_in(2) ? 255 : dice.pick(e.sum_minimum, 255);
+  c.epilogue.add = true;
+  c.epilogue.own_is_a = dice.one_in(2);
+  c.epilogue.sum = random_sum(dice);
   c.addend = dice.values<uint8_t>(static_cast<size_t>(c.problem.output_height()) * c.problem.output_width() *
                                   c.problem.shape.output_channels);
 }
@@ -68,9 +65,9 @@ Out expected(const Case& c, int row, int col, int channel) {
   const int q = round_and_clamp(scaled, e.zero_point, e.minimum, e.maximum);
   if (!e.add) return static_cast<Out>(q);
   const int a = c.addend[(static_cast<size_t>(row) * p.output_width() + col) * p.shape.output_channels + channel];
-  const float own = static_cast<float>(q - e.zero_point) * e.own_ratio;
-  const float other = static_cast<float>(a - e.addend_zero_point) * e.addend_ratio;
-  return static_cast<Out>(round_and_clamp(own + other, e.sum_zero_point, e.sum_minimum, e.sum_maximum));
+  const auto first = static_cast<float>(e.own_is_a ? q : a), second = static_cast<float>(e.own_is_a ? a : q);
+  const float added = std::fma(first, e.sum.a_ratio, std::fma(second, e.sum.b_ratio, e.sum.shift));
+  return static_cast<Out>(round_and_clamp(added, 0, e.sum.minimum, e.sum.maximum));
 }
 
 std::vector<int32_t> without_zero_point(const Case& c) {
@@ -184,7 +181,7 @@ TEST(ConvU8, RoundsHalfToEven) {
       std::fill(c.multiplier.begin(), c.multiplier.end(), i % 2 ? 0.5f : -0.5f);
       if (i % 3 == 0) {
         make_addition(dice, c);
-        c.epilogue.own_ratio = c.epilogue.addend_ratio = 0.5f;
+        c.epilogue.sum = {.a_ratio = 0.5f, .b_ratio = 0.5f};
       }
       check<uint8_t>(table, dice, c);
     }

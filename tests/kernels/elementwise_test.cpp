@@ -40,9 +40,8 @@ struct Pairs {
 void expect_sum(const Pairs& pairs, const AddU8& p) {
   std::vector<uint8_t> want;
   for (size_t i = 0; i < pairs.a.size(); ++i) {
-    const float x = static_cast<float>(pairs.a[i] - p.a_zero) * p.a_ratio,
-                y = static_cast<float>(pairs.b[i] - p.b_zero) * p.b_ratio;
-    want.push_back(clamped(x + y, p.zero_point, p.minimum, p.maximum));
+    const float x = pairs.a[i], y = pairs.b[i];
+    want.push_back(clamped(std::fma(x, p.a_ratio, std::fma(y, p.b_ratio, p.shift)), 0, p.minimum, p.maximum));
   }
   expect_output(
       want, [&](const ElementwiseKernels& k, uint8_t* out) { k.add_u8(pairs.a.data(), pairs.b.data(), out, want.size(), p); });
@@ -53,21 +52,20 @@ TEST(Elementwise, AddsAnyTwoCodes) {
   const Pairs pairs;
   for (int round = 0; round < 12; ++round) {
     const int minimum = dice.pick(0, 100);
-    expect_sum(pairs, {.a_zero = dice.pick(0, 255),
-                       .b_zero = dice.pick(0, 255),
-                       .zero_point = dice.pick(0, 255),
+    const float a_ratio = dice.real(0.1f, 2), b_ratio = dice.real(0.1f, 2);
+    expect_sum(pairs, {.a_ratio = a_ratio,
+                       .b_ratio = b_ratio,
+                       .shift = add_u8_shift(dice.pick(0, 255), a_ratio, dice.pick(0, 255), b_ratio, dice.pick(0, 255)),
                        .minimum = minimum,
-                       .maximum = dice.pick(minimum, 255),
-                       .a_ratio = dice.real(0.1f, 2),
-                       .b_ratio = dice.real(0.1f, 2)});
+                       .maximum = dice.pick(minimum, 255)});
   }
   // Ties, and sums far beyond the codes and beyond int32.
   expect_sum(pairs, {.a_ratio = 0.5f, .b_ratio = 0.5f});
-  expect_sum(pairs, {.a_zero = 128, .b_zero = 128, .zero_point = 128, .a_ratio = 1e9f, .b_ratio = 1e9f});
+  expect_sum(pairs, {.a_ratio = 1e9f, .b_ratio = 1e9f, .shift = -256e9f});
 }
 
 TEST(Elementwise, AddsAnyNumberOfCodes) {
-  for (size_t count = 0; count < 200; ++count) expect_sum(Pairs(count), {.zero_point = 3, .a_ratio = 0.3f, .b_ratio = 0.9f});
+  for (size_t count = 0; count < 200; ++count) expect_sum(Pairs(count), {.a_ratio = 0.3f, .b_ratio = 0.9f, .shift = 3});
 }
 
 TEST(Elementwise, AddsInPlace) {

@@ -82,9 +82,8 @@ U8Case random_case(Dice& dice, const ConvProblem& p) {
   ConvEpilogue& e = c.epilogue;
   e.zero_point = dice.pick(0, 255), e.minimum = dice.one_in(2) ? e.zero_point : 0, e.maximum = dice.pick(e.minimum, 255);
   e.add = dice.one_in(2);
-  e.own_ratio = dice.real(0.2f, 1.5f), e.addend_ratio = dice.real(0.2f, 1.5f);
-  e.addend_zero_point = dice.pick(0, 255), e.sum_zero_point = dice.pick(0, 255);
-  e.sum_minimum = dice.one_in(2) ? e.sum_zero_point : 0, e.sum_maximum = dice.pick(e.sum_minimum, 255);
+  e.own_is_a = dice.one_in(2);
+  e.sum = random_sum(dice);
   return c;
 }
 

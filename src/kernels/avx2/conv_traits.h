@@ -67,19 +67,18 @@ struct U8 {
     const __m256i zero = _mm256_set1_epi32(e.zero_point);
     const __m256i q = _mm256_min_epi32(_mm256_max_epi32(_mm256_add_epi32(own, zero), _mm256_set1_epi32(e.minimum)),
                                        _mm256_set1_epi32(e.maximum));
-    const __m256 a = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_sub_epi32(q, zero)), _mm256_set1_ps(e.own_ratio));
-    const __m256 b = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_sub_epi32(addend, _mm256_set1_epi32(e.addend_zero_point))),
-                                   _mm256_set1_ps(e.addend_ratio));
-    return _mm256_cvtps_epi32(_mm256_add_ps(a, b));
+    const __m256 x = _mm256_cvtepi32_ps(q), y = _mm256_cvtepi32_ps(addend);
+    const __m256 b = _mm256_fmadd_ps(e.own_is_a ? y : x, _mm256_set1_ps(e.sum.b_ratio), _mm256_set1_ps(e.sum.shift));
+    return _mm256_cvtps_epi32(_mm256_fmadd_ps(e.own_is_a ? x : y, _mm256_set1_ps(e.sum.a_ratio), b));
   }
   static HEADRACE_INLINE __m256i load_codes(const std::byte* p) {
     return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
   }
   // From 16 bits to codes: `words` hold neither zero point nor bounds yet.
   static HEADRACE_INLINE __m256i codes(__m256i words01, __m256i words23, const Epilogue& e) {
-    const __m256i zero = _mm256_set1_epi16(static_cast<short>(e.add ? e.sum_zero_point : e.zero_point));
-    const __m256i minimum = _mm256_set1_epi8(static_cast<char>(e.add ? e.sum_minimum : e.minimum));
-    const __m256i maximum = _mm256_set1_epi8(static_cast<char>(e.add ? e.sum_maximum : e.maximum));
+    const __m256i zero = _mm256_set1_epi16(static_cast<short>(e.add ? 0 : e.zero_point));
+    const __m256i minimum = _mm256_set1_epi8(static_cast<char>(e.add ? e.sum.minimum : e.minimum));
+    const __m256i maximum = _mm256_set1_epi8(static_cast<char>(e.add ? e.sum.maximum : e.maximum));
     const __m256i bytes = _mm256_packus_epi16(_mm256_adds_epi16(words01, zero), _mm256_adds_epi16(words23, zero));
     return _mm256_min_epu8(_mm256_max_epu8(bytes, minimum), maximum);
   }

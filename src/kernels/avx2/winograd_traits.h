@@ -49,10 +49,9 @@ struct WinogradS32 {
     const Vector addend = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
     const Vector zero = _mm256_set1_epi32(e.zero_point);
     q = _mm256_min_epi32(_mm256_max_epi32(add(q, zero), _mm256_set1_epi32(e.minimum)), _mm256_set1_epi32(e.maximum));
-    const Float a = _mm256_mul_ps(_mm256_cvtepi32_ps(sub(q, zero)), _mm256_set1_ps(e.own_ratio));
-    const Float b = _mm256_mul_ps(_mm256_cvtepi32_ps(sub(addend, _mm256_set1_epi32(e.addend_zero_point))),
-                                  _mm256_set1_ps(e.addend_ratio));
-    return _mm256_cvtps_epi32(_mm256_add_ps(a, b));
+    const Float own = _mm256_cvtepi32_ps(q), other = _mm256_cvtepi32_ps(addend);
+    const Float b = _mm256_fmadd_ps(e.own_is_a ? other : own, _mm256_set1_ps(e.sum.b_ratio), _mm256_set1_ps(e.sum.shift));
+    return _mm256_cvtps_epi32(_mm256_fmadd_ps(e.own_is_a ? own : other, _mm256_set1_ps(e.sum.a_ratio), b));
   }
 
   struct Limits {
@@ -60,9 +59,9 @@ struct WinogradS32 {
     __m128i minimum, maximum;
   };
   static HEADRACE_INLINE Limits limits(const ConvEpilogue& e) {
-    return {_mm256_set1_epi16(static_cast<short>(e.add ? e.sum_zero_point : e.zero_point)),
-            _mm_set1_epi8(static_cast<char>(e.add ? e.sum_minimum : e.minimum)),
-            _mm_set1_epi8(static_cast<char>(e.add ? e.sum_maximum : e.maximum))};
+    return {_mm256_set1_epi16(static_cast<short>(e.add ? 0 : e.zero_point)),
+            _mm_set1_epi8(static_cast<char>(e.add ? e.sum.minimum : e.minimum)),
+            _mm_set1_epi8(static_cast<char>(e.add ? e.sum.maximum : e.maximum))};
   }
   static HEADRACE_INLINE void store_codes(std::byte* p, const Vector (&q)[kGroup], int channels, const Limits& limits) {
     const __m256i words = _mm256_adds_epi16(_mm256_packs_epi32(q[0], q[1]), limits.zero);
@@ -102,10 +101,8 @@ struct WinogradF32 {
   static HEADRACE_INLINE void store_clamped(std::byte* p, Vector y, int channels, const ConvEpilogue& e) {
     y = _mm256_min_ps(_mm256_max_ps(y, _mm256_set1_ps(e.minimum_f32)), _mm256_set1_ps(e.maximum_f32));
     float* const out = reinterpret_cast<float*>(p);
-    if (channels >= kLanes)
-      _mm256_storeu_ps(out, y);
-    else
-      _mm256_maskstore_ps(out, first8(channels), y);
+    if (channels >= kLanes) _mm256_storeu_ps(out, y);
+    else _mm256_maskstore_ps(out, first8(channels), y);
   }
 };
 

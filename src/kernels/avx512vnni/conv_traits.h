@@ -34,22 +34,22 @@ struct U8 : Geometry {
   }
 
   struct Epilogue {
-    __m512i zero, minimum, maximum;  // s32, the layer's own output
-    __m512i addend_zero;
-    __m512 own_ratio, addend_ratio;
+    __m512i zero, minimum, maximum;                    // s32, the layer's own output
+    __m512 a_ratio, b_ratio, shift;                    // of the sum
     int32_t final_zero, final_minimum, final_maximum;  // of what is stored
-    bool add, to_float;
+    bool add, own_is_a, to_float;
     explicit HEADRACE_INLINE Epilogue(const ConvEpilogue& e)
         : zero(_mm512_set1_epi32(e.zero_point)),
           minimum(_mm512_set1_epi32(e.minimum)),
           maximum(_mm512_set1_epi32(e.maximum)),
-          addend_zero(_mm512_set1_epi32(e.addend_zero_point)),
-          own_ratio(_mm512_set1_ps(e.own_ratio)),
-          addend_ratio(_mm512_set1_ps(e.addend_ratio)),
-          final_zero(e.add ? e.sum_zero_point : e.zero_point),
-          final_minimum(e.add ? e.sum_minimum : e.minimum),
-          final_maximum(e.add ? e.sum_maximum : e.maximum),
+          a_ratio(_mm512_set1_ps(e.sum.a_ratio)),
+          b_ratio(_mm512_set1_ps(e.sum.b_ratio)),
+          shift(_mm512_set1_ps(e.sum.shift)),
+          final_zero(e.add ? 0 : e.zero_point),
+          final_minimum(e.add ? e.sum.minimum : e.minimum),
+          final_maximum(e.add ? e.sum.maximum : e.maximum),
           add(e.add),
+          own_is_a(e.own_is_a),
           to_float(e.output == ConvOutput::kF32) {}
   };
   template <int NV>
@@ -62,12 +62,12 @@ struct U8 : Geometry {
     const __m512 m = _mm512_load_ps(reinterpret_cast<const float*>(multiplier) + v * kLanes);
     return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), m));
   }
-  // The residual addition: from the layer's own sum, scaled, and the addend's codes to the sum's code without its zero point.
+  // The residual addition: from the layer's own sum, scaled, and the addend's codes to the sum's code.
   static HEADRACE_INLINE __m512i add(__m512i own, __m512i addend, const Epilogue& e) {
     const __m512i q = _mm512_min_epi32(_mm512_max_epi32(_mm512_add_epi32(own, e.zero), e.minimum), e.maximum);
-    const __m512 a = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(q, e.zero)), e.own_ratio);
-    const __m512 b = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(addend, e.addend_zero)), e.addend_ratio);
-    return _mm512_cvtps_epi32(_mm512_add_ps(a, b));
+    const __m512 x = _mm512_cvtepi32_ps(q), y = _mm512_cvtepi32_ps(addend);
+    return _mm512_cvtps_epi32(e.own_is_a ? _mm512_fmadd_ps(x, e.a_ratio, _mm512_fmadd_ps(y, e.b_ratio, e.shift))
+                                         : _mm512_fmadd_ps(y, e.a_ratio, _mm512_fmadd_ps(x, e.b_ratio, e.shift)));
   }
   template <int G>
   static HEADRACE_INLINE void add_addend(__m512i (&q)[G], __mmask64 mask, const std::byte* addend, const Epilogue& e);

@@ -49,19 +49,18 @@ struct WinogradS32 {
     const Vector addend = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
     const Vector zero = _mm512_set1_epi32(e.zero_point);
     q = _mm512_min_epi32(_mm512_max_epi32(add(q, zero), _mm512_set1_epi32(e.minimum)), _mm512_set1_epi32(e.maximum));
-    const Float a = _mm512_mul_ps(_mm512_cvtepi32_ps(sub(q, zero)), _mm512_set1_ps(e.own_ratio));
-    const Float b = _mm512_mul_ps(_mm512_cvtepi32_ps(sub(addend, _mm512_set1_epi32(e.addend_zero_point))),
-                                  _mm512_set1_ps(e.addend_ratio));
-    return _mm512_cvtps_epi32(_mm512_add_ps(a, b));
+    const Float own = _mm512_cvtepi32_ps(q), other = _mm512_cvtepi32_ps(addend);
+    const Float b = _mm512_fmadd_ps(e.own_is_a ? other : own, _mm512_set1_ps(e.sum.b_ratio), _mm512_set1_ps(e.sum.shift));
+    return _mm512_cvtps_epi32(_mm512_fmadd_ps(e.own_is_a ? own : other, _mm512_set1_ps(e.sum.a_ratio), b));
   }
 
   struct Limits {
     __m512i zero, minimum, maximum, order;
   };
   static HEADRACE_INLINE Limits limits(const ConvEpilogue& e) {
-    return {_mm512_set1_epi16(static_cast<short>(e.add ? e.sum_zero_point : e.zero_point)),
-            _mm512_set1_epi8(static_cast<char>(e.add ? e.sum_minimum : e.minimum)),
-            _mm512_set1_epi8(static_cast<char>(e.add ? e.sum_maximum : e.maximum)),
+    return {_mm512_set1_epi16(static_cast<short>(e.add ? 0 : e.zero_point)),
+            _mm512_set1_epi8(static_cast<char>(e.add ? e.sum.minimum : e.minimum)),
+            _mm512_set1_epi8(static_cast<char>(e.add ? e.sum.maximum : e.maximum)),
             _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)};  // undoes the packing within lanes
   }
   static HEADRACE_INLINE void store_codes(std::byte* p, const Vector (&q)[kGroup], int channels, const Limits& limits) {

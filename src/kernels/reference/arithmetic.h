@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/elementwise.h"
+
 namespace headrace::kernels::reference {
 
 template <typename T>
@@ -28,6 +30,11 @@ inline uint8_t requantize(float x, int32_t zero_point, int32_t minimum = 0, int3
   x = x > low ? x : low;
   x = x < high ? x : high;
   return static_cast<uint8_t>(static_cast<int32_t>(std::nearbyintf(x)) + zero_point);
+}
+
+inline uint8_t sum_of(int32_t a, int32_t b, const AddU8& p) {
+  const float sum = std::fma(static_cast<float>(a), p.a_ratio, std::fma(static_cast<float>(b), p.b_ratio, p.shift));
+  return requantize(sum, 0, p.minimum, p.maximum);
 }
 
 }  // namespace headrace::kernels::reference

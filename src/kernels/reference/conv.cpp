@@ -4,16 +4,11 @@
 #include <cmath>
 #include <cstring>
 
+#include "kernels/reference/arithmetic.h"
+
 namespace headrace::kernels::reference {
 
 namespace {
-
-template <typename T>
-T load(const std::byte* p) {
-  T value;
-  std::memcpy(&value, p, sizeof value);
-  return value;
-}
 
 int32_t round_half_even(float x) { return static_cast<int32_t>(std::nearbyintf(x)); }
 
@@ -34,9 +29,8 @@ void store_u8(const ConvTask& task, int32_t acc, float multiplier, const std::by
   const ConvEpilogue& e = *task.epilogue;
   int32_t q = std::clamp(round_half_even(static_cast<float>(acc) * multiplier) + e.zero_point, e.minimum, e.maximum);
   if (e.add) {
-    const float own = static_cast<float>(q - e.zero_point) * e.own_ratio;
-    const float other = static_cast<float>(load<uint8_t>(addend) - e.addend_zero_point) * e.addend_ratio;
-    q = std::clamp(round_half_even(own + other) + e.sum_zero_point, e.sum_minimum, e.sum_maximum);
+    const int32_t other = load<uint8_t>(addend);
+    q = e.own_is_a ? sum_of(q, other, e.sum) : sum_of(other, q, e.sum);
   }
   *out = static_cast<std::byte>(q);
 }
@@ -67,10 +61,8 @@ void conv_u8(const ConvTask& task) noexcept {
     int32_t acc = load<int32_t>(data + 4 * c);
     for (int s = 0; s < task.panel->steps; ++s) acc += dot_u8(in + task.offsets[s], weights + (s * kLanes + c) * 4);
     const float multiplier = load<float>(data + 4 * (kLanes + c));
-    if (task.epilogue->output == ConvOutput::kF32)
-      store_f32(static_cast<float>(acc) * multiplier, out + 4 * c);
-    else
-      store_u8(task, acc, multiplier, addend ? addend + c : nullptr, out + c);
+    if (task.epilogue->output == ConvOutput::kF32) store_f32(static_cast<float>(acc) * multiplier, out + 4 * c);
+    else store_u8(task, acc, multiplier, addend ? addend + c : nullptr, out + c);
   });
 }
 

@@ -21,10 +21,7 @@ uint8_t multiply(uint8_t a, uint8_t b, const MulU8& p) {
 }
 
 void add_u8(const uint8_t* a, const uint8_t* b, uint8_t* out, size_t count, const AddU8& p) noexcept {
-  for (size_t i = 0; i < count; ++i) {
-    const float x = static_cast<float>(a[i] - p.a_zero) * p.a_ratio, y = static_cast<float>(b[i] - p.b_zero) * p.b_ratio;
-    out[i] = requantize(x + y, p.zero_point, p.minimum, p.maximum);
-  }
+  for (size_t i = 0; i < count; ++i) out[i] = sum_of(a[i], b[i], p);
 }
 
 void mul_u8(const uint8_t* a, const uint8_t* b, uint8_t* out, size_t count, const MulU8& p) noexcept {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "kernels/reference/arithmetic.h"
+
 namespace headrace::kernels::reference {
 
 namespace {
@@ -22,13 +24,6 @@ struct F2 {
   static constexpr int kOutput[2][4] = {{1, 1, 1, 0}, {0, 1, -1, -1}};
   static constexpr int kShift[2] = {0, 0};
 };
-
-template <typename T>
-T load(const std::byte* p) {
-  T value;
-  std::memcpy(&value, p, sizeof value);
-  return value;
-}
 
 // matrix * x * transposed matrix. Sums of uint32_t wrap, as they may.
 template <typename T, int N, int P>
@@ -94,12 +89,14 @@ int32_t exact_sum(uint32_t scaled, int shift) { return static_cast<int32_t>(scal
 
 template <class F>
 void output_f32(const WinogradOutputTask& task) {
-  output_transform<F, float>(task, [](int) { return 0.0f; }, [&](int row, int col, int channel, float y, int shift) {
-    float value = std::fma(y, 1.0f / static_cast<float>(1 << shift), load<float>(task.bias + channel * 4));
-    if (task.addend) value += load<float>(task.addend + row * task.addend_row + col * task.addend_step + channel * 4);
-    value = std::min(std::max(value, task.epilogue->minimum_f32), task.epilogue->maximum_f32);
-    std::memcpy(task.output + row * task.output_row + col * task.output_step + channel * 4, &value, 4);
-  });
+  output_transform<F, float>(
+      task, [](int) { return 0.0f; },
+      [&](int row, int col, int channel, float y, int shift) {
+        float value = std::fma(y, 1.0f / static_cast<float>(1 << shift), load<float>(task.bias + channel * 4));
+        if (task.addend) value += load<float>(task.addend + row * task.addend_row + col * task.addend_step + channel * 4);
+        value = std::min(std::max(value, task.epilogue->minimum_f32), task.epilogue->maximum_f32);
+        std::memcpy(task.output + row * task.output_row + col * task.output_step + channel * 4, &value, 4);
+      });
 }
 
 }  // namespace
@@ -118,9 +115,7 @@ void winograd_output_u8_f4(const WinogradOutputTask& task) noexcept {
     int32_t q = std::clamp(round_half_even(scaled) + e.zero_point, e.minimum, e.maximum);
     if (e.add) {
       const auto addend = load<uint8_t>(task.addend + row * task.addend_row + col * task.addend_step + channel);
-      const float own = static_cast<float>(q - e.zero_point) * e.own_ratio;
-      const float other = static_cast<float>(addend - e.addend_zero_point) * e.addend_ratio;
-      q = std::clamp(round_half_even(own + other) + e.sum_zero_point, e.sum_minimum, e.sum_maximum);
+      q = e.own_is_a ? sum_of(q, addend, e.sum) : sum_of(addend, q, e.sum);
     }
     task.output[row * task.output_row + col * task.output_step + channel] = static_cast<std::byte>(q);
   });

@@ -12,15 +12,15 @@ namespace headrace::kernels {
 
 template <class T>
 void add_codes(const uint8_t* a, const uint8_t* b, uint8_t* out, size_t count, const AddU8& p) noexcept {
-  const Widen<T> widen_a(p.a_zero), widen_b(p.b_zero);
-  const Requantize<T> requantize(p.zero_point, p.minimum, p.maximum);
-  const auto a_ratio = T::set(p.a_ratio), b_ratio = T::set(p.b_ratio);
+  const Widen<T> widen(0);
+  const Requantize<T> requantize(0, p.minimum, p.maximum);
+  const auto a_ratio = T::set(p.a_ratio), b_ratio = T::set(p.b_ratio), shift = T::set(p.shift);
   map_u8<T>(a, b, out, count, [&](typename T::I codes_a, typename T::I codes_b) {
     typename T::F x[4], y[4];
-    widen_a(codes_a, x);
-    widen_b(codes_b, y);
+    widen(codes_a, x);
+    widen(codes_b, y);
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) x[i] = T::add(T::mul(x[i], a_ratio), T::mul(y[i], b_ratio));
+    for (int i = 0; i < 4; ++i) x[i] = T::fma(x[i], a_ratio, T::fma(y[i], b_ratio, shift));
     return requantize(x);
   });
 }

@@ -4,7 +4,7 @@
 //   Float, kGroup (vectors of channels whose codes are stored together), Limits, limits(epilogue)
 //   load_multiplier(p), scaled(multiplier, factor)
 //   requantise(y, multiplier)              rne(y / 9 * multiplier), the division exact modulo 2^32
-//   add_codes(q, p, epilogue)              the residual addition, without the sum's zero point
+//   add_codes(q, p, epilogue)              the residual addition
 //   store_codes(p, q[kGroup], channels, limits)
 // f32:
 //   multiply_add(y, factor, bias), load_addend(p, channels), store_clamped(p, y, channels, epilogue)
@@ -28,10 +28,11 @@ HEADRACE_INLINE void winograd_requantise(const WinogradOutputTask& task, const s
   typename T::Float by_shift[2 * F::kShift[0] + 1];
 #pragma GCC unroll 7
   for (int k = 0; k <= 2 * F::kShift[0]; ++k) by_shift[k] = T::scaled(multiplier, kWinogradFactor[k]);
-  winograd_output_vector<T, F>(from + channel * 4, task.position_bytes, T::load_bias(task.bias + channel * 4),
-                               [&](int r, int c, typename T::Vector y) __attribute__((always_inline)) {
-                                 codes[r * F::kOutputs + c][v] = T::requantise(y, by_shift[F::kShift[r] + F::kShift[c]]);
-                               });
+  winograd_output_vector<T, F>(
+      from + channel * 4, task.position_bytes,
+      T::load_bias(task.bias + channel * 4), [&](int r, int c, typename T::Vector y) __attribute__((always_inline)) {
+        codes[r * F::kOutputs + c][v] = T::requantise(y, by_shift[F::kShift[r] + F::kShift[c]]);
+      });
 }
 
 // Stores the pixels of a tile that exist.
@@ -72,10 +73,8 @@ HEADRACE_INLINE void winograd_output_codes(const WinogradOutputTask& task) {
 
 template <class T, class F>
 HEADRACE_INLINE void winograd_output_u8(const WinogradOutputTask& task) {
-  if (task.epilogue->add)
-    winograd_output_codes<T, F, true>(task);
-  else
-    winograd_output_codes<T, F, false>(task);
+  if (task.epilogue->add) winograd_output_codes<T, F, true>(task);
+  else winograd_output_codes<T, F, false>(task);
 }
 
 template <class T, class F>
@@ -87,8 +86,8 @@ HEADRACE_INLINE void winograd_output_f32_vector(const WinogradOutputTask& task, 
   std::byte* const out = task.output + tile * M * task.output_step + channel * 4;
   const std::byte* const addend = task.addend ? task.addend + tile * M * task.addend_step + channel * 4 : nullptr;
   winograd_output_vector<T, F>(
-      task.input + tile * task.tile_bytes + channel * 4, task.position_bytes, T::zero(),
-      [&](int r, int c, V y) __attribute__((always_inline)) {
+      task.input + tile * task.tile_bytes + channel * 4, task.position_bytes,
+      T::zero(), [&](int r, int c, V y) __attribute__((always_inline)) {
         if (r >= task.rows || tile * M + c >= task.cols) return;
         y = T::multiply_add(y, kWinogradFactor[F::kShift[r] + F::kShift[c]], bias);
         if (addend) y = T::add(y, T::load_addend(addend + r * task.addend_row + c * task.addend_step, channels));

@@ -22,7 +22,8 @@ std::optional<std::vector<float>> per_channel(const Lowering& lowering, const Va
   // Broadcast from the right: the only extent above one must meet axis 1.
   const Dims& dims = constant->dims();
   const size_t axis_from_right = like->shape->size() - 1;
-  if (data.size() != channels || dims.size() < axis_from_right || dims[dims.size() - axis_from_right] != static_cast<int64_t>(channels))
+  if (data.size() != channels || dims.size() < axis_from_right ||
+      dims[dims.size() - axis_from_right] != static_cast<int64_t>(channels))
     return std::nullopt;
   return std::vector<float>(data.begin(), data.end());
 }
@@ -41,33 +42,25 @@ Clamped absorb_relu(Lowering& lowering, const Value* output) {
 }
 
 kernels::AddU8 add_codes(const Codes& a, const Codes& b, const Requantisation& sum) {
-  const float scale = sum.quantisation.scale;
-  return {.a_zero = a.quantisation.zero_point,
-          .b_zero = b.quantisation.zero_point,
-          .zero_point = sum.quantisation.zero_point,
-          .minimum = sum.minimum,
-          .maximum = sum.maximum,
-          .a_ratio = a.quantisation.scale / scale,
-          .b_ratio = b.quantisation.scale / scale};
+  const float scale = sum.quantisation.scale, a_ratio = a.quantisation.scale / scale, b_ratio = b.quantisation.scale / scale;
+  const float shift =
+      kernels::add_u8_shift(a.quantisation.zero_point, a_ratio, b.quantisation.zero_point, b_ratio, sum.quantisation.zero_point);
+  return {.a_ratio = a_ratio, .b_ratio = b_ratio, .shift = shift, .minimum = sum.minimum, .maximum = sum.maximum};
 }
 
-// The convolution in front takes up the sum: its operand `a` never goes to memory.
-void fuse_addition(Lowering& lowering, size_t index, const Codes& own, const Codes& addend, const Requantisation& sum, TensorId output) {
+// The convolution in front takes up the sum: its own operand never goes to memory.
+void fuse_addition(Lowering& lowering, size_t index, bool own_is_a, TensorId addend, const kernels::AddU8& sum, TensorId output) {
   auto& conv = static_cast<ConvLayer&>(lowering.layer(index));
   kernels::ConvEpilogue& e = conv.spec().epilogue;
-  e.add = true;
-  e.own_ratio = own.quantisation.scale / sum.quantisation.scale;
-  e.addend_ratio = addend.quantisation.scale / sum.quantisation.scale;
-  e.addend_zero_point = addend.quantisation.zero_point;
-  e.sum_zero_point = sum.quantisation.zero_point;
-  e.sum_minimum = sum.minimum, e.sum_maximum = sum.maximum;
-  conv.add_input(addend.tensor);
+  e.add = true, e.own_is_a = own_is_a, e.sum = sum;
+  conv.add_input(addend);
   conv.set_output(output);
 }
 
 // Which operand's producer takes up the sum: the later convolution, so that the other operand is there when it runs.
 template <typename Operand, typename Candidate>
-std::optional<std::pair<size_t, int>> later_conv(const Lowering& lowering, const Operand& a, const Operand& b, const Candidate& candidate) {
+std::optional<std::pair<size_t, int>> later_conv(const Lowering& lowering, const Operand& a, const Operand& b,
+                                                 const Candidate& candidate) {
   const auto first = candidate(a), second = candidate(b);
   const size_t produced_a = lowering.producer_index(a), produced_b = lowering.producer_index(b);
   if (second && produced_b > produced_a) return std::pair(*second, 1);
@@ -87,10 +80,9 @@ Status add_quantised(Lowering& lowering, const Node& node, const Codes& a, const
   };
   const auto fused = a.tensor == b.tensor ? std::nullopt : later_conv(lowering, a.tensor, b.tensor, fusable);
   const TensorId output = lowering.add_codes(sum);
-  if (fused)
-    fuse_addition(lowering, fused->first, fused->second == 0 ? a : b, fused->second == 0 ? b : a, sum, output);
-  else
-    lowering.add_layer<AddLayer>(node.name, a.tensor, b.tensor, output, Element::kU8, add_codes(a, b, sum), -kInfinity, kInfinity);
+  const kernels::AddU8 codes = add_codes(a, b, sum);
+  if (fused) fuse_addition(lowering, fused->first, fused->second == 0, fused->second == 0 ? b.tensor : a.tensor, codes, output);
+  else lowering.add_layer<AddLayer>(node.name, a.tensor, b.tensor, output, Element::kU8, codes, -kInfinity, kInfinity);
   return Ok{};
 }
 
@@ -139,10 +131,12 @@ std::optional<kernels::ActivationParameters> activation_of(const Node& node) {
   if (node.is("Elu")) return kernels::ActivationParameters{Activation::kElu, node.float_attribute("alpha", 1), 0};
   if (node.is("Sigmoid")) return kernels::ActivationParameters{Activation::kSigmoid};
   if (node.is("HardSigmoid"))
-    return kernels::ActivationParameters{Activation::kHardSigmoid, node.float_attribute("alpha", 0.2f), node.float_attribute("beta", 0.5f)};
+    return kernels::ActivationParameters{Activation::kHardSigmoid, node.float_attribute("alpha", 0.2f),
+                                         node.float_attribute("beta", 0.5f)};
   if (node.is("HardSwish")) return kernels::ActivationParameters{Activation::kHardSwish};
   if (node.is("Tanh")) return kernels::ActivationParameters{Activation::kTanh};
-  if (node.is("Gelu") && node.string_attribute("approximate", "none") == "none") return kernels::ActivationParameters{Activation::kGelu};
+  if (node.is("Gelu") && node.string_attribute("approximate", "none") == "none")
+    return kernels::ActivationParameters{Activation::kGelu};
   if (node.is("Clip")) {
     const auto bound = [&](size_t index, std::string_view attribute, float otherwise) -> std::optional<double> {
       if (node.input(index) == nullptr) return node.float_attribute(attribute, otherwise);
@@ -177,12 +171,14 @@ TableLayer::Table table_of(const kernels::ActivationParameters& p, const Quantis
     const float x = static_cast<float>(q - in.zero_point) * in.scale;
     const auto y = static_cast<float>(evaluate(p, x));
     const float code = std::nearbyint(y / out.quantisation.scale) + static_cast<float>(out.quantisation.zero_point);
-    table[q] = static_cast<uint8_t>(std::min<float>(std::max<float>(code, static_cast<float>(out.minimum)), static_cast<float>(out.maximum)));
+    table[q] = static_cast<uint8_t>(
+        std::min<float>(std::max<float>(code, static_cast<float>(out.minimum)), static_cast<float>(out.maximum)));
   }
   return table;
 }
 
-Status activate(Lowering& lowering, const Node& node, const Value* x, const Value* result, const kernels::ActivationParameters& p) {
+Status activate(Lowering& lowering, const Node& node, const Value* x, const Value* result,
+                const kernels::ActivationParameters& p) {
   const auto codes = lowering.codes_of(x);
   if (const auto out = lowering.requantisation(result); codes && out) {
     const TensorId output = lowering.add_codes(*out);
@@ -191,7 +187,8 @@ Status activate(Lowering& lowering, const Node& node, const Value* x, const Valu
   }
   HEADRACE_TRY(const TensorId input, lowering.floats_of(x));
   const TensorId output = lowering.add_tensor(result, Element::kF32);
-  lowering.tensor(output).nonnegative = p.kind == kernels::Activation::kSigmoid || (p.kind == kernels::Activation::kClip && p.a >= 0);
+  lowering.tensor(output).nonnegative =
+      p.kind == kernels::Activation::kSigmoid || (p.kind == kernels::Activation::kClip && p.a >= 0);
   lowering.add_layer<ActivationLayer>(node.name, input, output, p);
   return Ok{};
 }
@@ -248,7 +245,8 @@ Status lower_scale(Lowering& lowering, const Node& node) {
   }
   HEADRACE_TRY(const TensorId first, lowering.floats_of(x));
   HEADRACE_TRY(const TensorId second, lowering.floats_of(y));
-  lowering.add_layer<MulLayer>(node.name, first, second, lowering.add_tensor(node.output(), Element::kF32), Element::kF32, kernels::MulU8{});
+  lowering.add_layer<MulLayer>(node.name, first, second, lowering.add_tensor(node.output(), Element::kF32), Element::kF32,
+                               kernels::MulU8{});
   return Ok{};
 }
 

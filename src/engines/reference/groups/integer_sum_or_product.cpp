@@ -1,4 +1,6 @@
 // Rule 2: Add and Mul of two quantised values.
+#include <cmath>
+
 #include "engines/reference/groups/groups.h"
 #include "engines/reference/groups/quantized_value.h"
 #include "engines/reference/ops/elementwise.h"
@@ -7,17 +9,25 @@
 namespace headrace::reference {
 namespace {
 
+int32_t lift(const Quantization& q) { return q.dtype == DType::kInt8 ? 128 : 0; }
+
 struct Operation {
   bool sum = true;  // or product
   Quantization a, b;
   Target target;
 
   int32_t code(int32_t code_a, int32_t code_b) const {
-    const int32_t x = code_a - a.zero(), y = code_b - b.zero();
     const float scale = target.quantization.scale();
-    if (!sum) return target.code(static_cast<float>(x * y) * ((a.scale() * b.scale()) / scale));
+    if (!sum)
+      return target.code(static_cast<float>((code_a - a.zero()) * (code_b - b.zero())) * ((a.scale() * b.scale()) / scale));
     const float ratio_a = a.scale() / scale, ratio_b = b.scale() / scale;
-    return target.code(static_cast<float>(x) * ratio_a + static_cast<float>(y) * ratio_b);
+    // On unsigned codes: signed ones are taken 128 higher.
+    const int32_t up_a = lift(a), up_b = lift(b), up = lift(target.quantization);
+    const auto real = [](int32_t code) { return static_cast<float>(code); };
+    const float zeros = std::fma(ratio_a, real(a.zero() + up_a), ratio_b * real(b.zero() + up_b));
+    const float shift = real(target.quantization.zero() + up) - zeros;
+    const float steps = std::fma(real(code_a + up_a), ratio_a, std::fma(real(code_b + up_b), ratio_b, shift));
+    return to_code(steps, 0, {target.range.low + up, target.range.high + up}) - up;
   }
 };
 
