@@ -150,7 +150,7 @@ TEST(WinogradU8, RoundsHalfToEven) {
       for (uint8_t& x : c.input) x = static_cast<uint8_t>(dice.pick(0, 15));
       for (int32_t& bias : c.bias) bias = dice.pick(-9, 9);
       std::fill(c.multiplier.begin(), c.multiplier.end(), half);
-      c.epilogue.own_ratio = c.epilogue.addend_ratio = 0.5f;
+      c.epilogue.sum = {.a_ratio = 0.5f, .b_ratio = 0.5f};
       check(table, dice, c);
     }
   });

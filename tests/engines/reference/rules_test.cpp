@@ -89,18 +89,18 @@ TEST(NumericsRules, AScalePerChannelHasAMultiplierPerChannel) {
   EXPECT_THAT(codes(m, {quantize(m, y, U8{1, 0})}), ElementsAre(2, 4, 4, 12));
 }
 
-TEST(NumericsRules, AddsRoundTiesToEvenBeforeTheZeroPoint) {
+TEST(NumericsRules, AddsRoundTiesToEvenWithTheZeroPoint) {
   OpModel m;
   Value *a = row(m, {11, 12, 13, 0, 255}, {1, 10}), *b = row(m, {20, 21, 22, 0, 255}, {1, 20});
-  EXPECT_THAT(codes(m, {quantize(m, m.node("Add", {a, b}), U8{2, 3})}), ElementsAre(3, 5, 5, 0, 243));
+  EXPECT_THAT(codes(m, {quantize(m, m.node("Add", {a, b}), U8{2, 3})}), ElementsAre(4, 4, 6, 0, 243));
 }
 
-// Found in EfficientNet-Lite0: the exact value is 26.499996 steps. Arithmetic that adds the zero point first (ONNX Runtime's)
+// Found in EfficientNet-Lite0: the exact value is 26.499996 steps. With the zero points inside the sum, as in ONNX Runtime, float32
 // rounds it to 26.5 and up.
-TEST(NumericsRules, AddsKeepTheZeroPointOutOfTheRounding) {
+TEST(NumericsRules, AddsHaveTheZeroPointsInTheSum) {
   OpModel m;
   Value *a = row(m, {127}, {0.1025962f, 121}), *b = row(m, {147}, {0.2287122f, 121});
-  EXPECT_THAT(codes(m, {quantize(m, m.node("Add", {a, b}), U8{0.24762625f, 123})}), ElementsAre(149));
+  EXPECT_THAT(codes(m, {quantize(m, m.node("Add", {a, b}), U8{0.24762625f, 123})}), ElementsAre(150));
 }
 
 TEST(NumericsRules, AddsAbsorbRelu) {
