@@ -30,6 +30,7 @@ void add_convert(CLI::App& app, Action* chosen);
 void add_quantize(CLI::App& app, Action* chosen);
 void add_compare(CLI::App& app, Action* chosen);
 void add_bench(CLI::App& app, Action* chosen);
+void add_profile(CLI::App& app, Action* chosen);
 void add_deploy(CLI::App& app, Action* chosen);
 void add_run(CLI::App& app, Action* chosen);
 void add_options(CLI::App& app, Action* chosen);

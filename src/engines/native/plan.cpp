@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cstring>
 
 #include "engines/native/arena.h"
@@ -151,6 +152,7 @@ void Plan::bind(const Program& program) {
     if (const auto* conv = dynamic_cast<const ConvLayer*>(layer.get()); conv != nullptr && conv->has_winograd())
       binding.winograd = winograd_pays(*conv, binding, trial.data());
     stage.step = layer->bind(binding);
+    stage.output = output.extent, stage.macs = layer->macs(output.extent);
     stage.name = layer->name(), stage.kind = binding.winograd ? "winograd" : layer->kind();
     const TensorId out = layer->output();
     if (out >= 0 && program.tensors[out].parent < 0 && !halos_[out].none()) {
@@ -188,9 +190,12 @@ void Plan::run_entry(const Frame& frame, const Entry& entry, std::byte* scratch,
 }
 
 void Plan::run(const Frame& frame, std::byte* scratch, int member, int members, Barrier* barrier) const noexcept {
+  const bool timed = member == 0 && !frame.stage_ns.empty();
   for (const Entry& entry : entries_) {
+    const auto begin = timed ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point{};
     run_entry(frame, entry, scratch, member, members);
     if (members > 1) barrier->wait();
+    if (timed) frame.stage_ns[entry.stage] += std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
   }
 }
 

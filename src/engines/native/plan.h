@@ -21,6 +21,9 @@ class Plan {
   // Of the arena, plus what every thread brings.
   size_t memory_bytes(int threads) const { return arena_bytes_ + static_cast<size_t>(threads) * scratch_bytes_; }
 
+  struct Stage;
+  const std::vector<Stage>& stages() const { return stages_; }
+
   // One member's share of everything. All members of the team call it with the same frame.
   void run(const Frame& frame, std::byte* scratch, int member, int members, Barrier* barrier) const noexcept;
 
@@ -29,12 +32,6 @@ class Plan {
   struct Rim {
     View view;
     uint32_t fill = 0;  // the bytes of an element
-  };
-  struct Stage {
-    std::unique_ptr<Step> step;
-    Rim rim;
-    bool has_rim = false;
-    std::string_view name, kind;
   };
   // A stage at work on some of its rows.
   struct Entry {
@@ -60,7 +57,15 @@ class Plan {
   std::vector<Stage> stages_;
   std::vector<Entry> entries_;
   size_t arena_bytes_ = 0, scratch_bytes_ = 0;
-  friend class PlanProfile;
+};
+
+struct Plan::Stage {
+  std::unique_ptr<Step> step;
+  Rim rim;
+  bool has_rim = false;
+  std::string_view name, kind;
+  Extent output;
+  int64_t macs = 0;
 };
 
 }  // namespace headrace::native

@@ -54,19 +54,13 @@ class NativeSession final : public Session {
       make_writable(outputs[i], spec.dtype, dims_of(planned->plan->outputs()[i], spec.shape.size()));
       out[i] = outputs[i].mutable_bytes().data();
     }
-    run_in(*planned, {.arena = nullptr, .inputs = {in.data(), inputs.size()}, .outputs = {out.data(), outputs.size()}});
+    run_in(*planned, {.arena = nullptr, .inputs = {in.data(), inputs.size()}, .outputs = {out.data(), outputs.size()}, .stage_ns = {}});
     return Ok{};
   }
 
   // Plans for the model's own extents, so that the first run does not pay.
   void warm_up() {
-    std::vector<Extent> extents;
-    for (const TensorSpec& spec : signature().inputs) {
-      Dims dims;
-      for (size_t i = 0; i < spec.shape.size(); ++i) dims.push_back(spec.shape[i].known() ? spec.shape[i].extent : 1);
-      extents.push_back(extent_of(dims));
-    }
-    if (auto planned = planned_for(extents); planned.ok()) release(**planned, memory(**planned));
+    if (auto planned = planned_for(input_extents(signature())); planned.ok()) release(**planned, memory(**planned));
   }
 
  private:
@@ -132,17 +126,29 @@ Result<Model> read(const ModelSource& source) {
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> load_session(const ModelSource& source, const SessionOptions& options) {
+Result<Program> load_program(const ModelSource& source) {
   HEADRACE_TRY(const kernels::KernelTable* table, kernels::select_kernels());
-  std::unique_ptr<NativeSession> session;
-  {
-    HEADRACE_TRY(Model model, read(source));
-    HEADRACE_TRY(const auto reports, run_passes(model, {}));
-    HEADRACE_TRY(Program program, Lowering(model, *table).run());
-    if (program.signature.inputs.size() > 16 || program.signature.outputs.size() > 16)
-      return unsupported("the native engine takes up to 16 inputs and outputs");
-    session = std::make_unique<NativeSession>(std::move(program), options.threads > 0 ? options.threads : available_cpus());
+  HEADRACE_TRY(Model model, read(source));
+  HEADRACE_TRY(const auto reports, run_passes(model, {}));
+  HEADRACE_TRY(Program program, Lowering(model, *table).run());
+  if (program.signature.inputs.size() > 16 || program.signature.outputs.size() > 16)
+    return unsupported("the native engine takes up to 16 inputs and outputs");
+  return program;
+}
+
+std::vector<Extent> input_extents(const Signature& signature) {
+  std::vector<Extent> extents;
+  for (const TensorSpec& spec : signature.inputs) {
+    Dims dims;
+    for (size_t i = 0; i < spec.shape.size(); ++i) dims.push_back(spec.shape[i].known() ? spec.shape[i].extent : 1);
+    extents.push_back(extent_of(dims));
   }
+  return extents;
+}
+
+Result<std::unique_ptr<Session>> load_session(const ModelSource& source, const SessionOptions& options) {
+  HEADRACE_TRY(Program program, load_program(source));
+  auto session = std::make_unique<NativeSession>(std::move(program), options.threads > 0 ? options.threads : available_cpus());
   session->warm_up();
   return std::unique_ptr<Session>(std::move(session));
 }
