@@ -62,10 +62,18 @@ void fill_rim(const View& view, uint32_t pattern, std::byte* arena, Range rows) 
   }
 }
 
-Range share(Range whole, int unit, int member, int members) {
-  const int units = (whole.size() + unit - 1) / unit;
-  const auto edge = [&](int m) { return std::min(whole.end, whole.begin + static_cast<int>(int64_t{units} * m / members) * unit); };
+Range share(Range whole, int member, int members) {
+  const auto edge = [&](int m) { return whole.begin + static_cast<int>(int64_t{whole.size()} * m / members); };
   return {edge(member), edge(member + 1)};
+}
+
+// Cut between the step's units of rows, which begin anew with every picture.
+Range share_rows(const Step& step, Range rows, int member, int members) {
+  const int height = step.rows_per_image, unit = step.row_unit, per_image = (height + unit - 1) / unit;
+  const auto unit_of = [&](int row) { return row / height * per_image + (row % height + unit - 1) / unit; };
+  const auto row_of = [&](int u) { return u / per_image * height + std::min(height, u % per_image * unit); };
+  const Range units = share({unit_of(rows.begin), unit_of(rows.end)}, member, members);
+  return {row_of(units.begin), row_of(units.end)};
 }
 
 // The larger part of `count` equal pieces of work that one of `members` gets.
@@ -182,9 +190,9 @@ void Plan::run_entry(const Frame& frame, const Entry& entry, std::byte* scratch,
   Range rows = entry.rows, slices{0, step.slices};
   const bool by_slices = members > 1 && split_by_slices(step, rows, members);
   if (by_slices)
-    slices = share(slices, 1, member, members);
+    slices = share(slices, member, members);
   else
-    rows = share(rows, step.row_unit, member, members);
+    rows = share_rows(step, rows, member, members);
   if (rows.size() > 0 && slices.size() > 0) step.run(frame, rows, slices, scratch);
   if (stage.has_rim && (!by_slices || member == 0)) fill_rim(stage.rim.view, stage.rim.fill, frame.arena, rows);
 }
