@@ -91,6 +91,15 @@ int32_t code_of(float x, const Quantisation& q) {
 
 Error cannot(const Node& node, const std::string& why) { return unsupported(node.describe() + ": " + why); }
 
+Status check_window(const Node& node) {
+  constexpr int64_t kMost = 1 << 12;
+  for (const char* name : {"kernel_shape", "strides", "dilations", "pads"})
+    for (const int64_t value : node.ints_attribute(name))
+      if (value < (std::string_view(name) == "pads" ? 0 : 1) || value > kMost)
+        return cannot(node, std::to_string(value) + " is no value for its " + name);
+  return Ok{};
+}
+
 std::optional<Codes> Lowering::codes_of(const Value* value) {
   const Node* node = value == nullptr ? nullptr : value->producer();
   if (node == nullptr || !node->is("DequantizeLinear")) return std::nullopt;
@@ -121,9 +130,11 @@ Result<Tensor> Lowering::constant_floats(const Value* value) const {
     if (codes != nullptr && scale != nullptr) {
       HEADRACE_TRY(const std::vector<int64_t> q, to_int64_vector(*codes));
       const std::vector<int64_t> zero = (node->input(2) == nullptr ? std::nullopt : passes::constant_ints(node->input(2))).value_or(std::vector<int64_t>(scale->size(), 0));
-      size_t axis = static_cast<size_t>(std::max<int64_t>(0, node->int_attribute("axis", 1)));
+      if (zero.size() != scale->size()) return unsupported("'" + value->name() + "' has another number of zero points than of scales");
+      int64_t axis = node->int_attribute("axis", 1);
+      axis += axis < 0 ? codes->rank() : 0;
       size_t inner = 1;
-      for (size_t d = axis + 1; d < codes->dims().size(); ++d) inner *= codes->dims()[d];
+      for (size_t d = static_cast<size_t>(axis) + 1; d < codes->dims().size(); ++d) inner *= codes->dims()[d];
       Tensor floats = Tensor::allocate(DType::kFloat32, codes->dims());
       for (size_t i = 0; i < q.size(); ++i) {
         const size_t c = scale->size() == 1 ? 0 : i / inner % scale->size();
@@ -166,12 +177,19 @@ std::optional<IntegerWeights> Lowering::integer_weights(const Value* value, int 
   return weights;
 }
 
-Result<std::vector<int32_t>> Lowering::integer_bias(const Value* value, size_t channels) const {
+Result<std::vector<int32_t>> Lowering::integer_bias(const Value* value, std::span<const float> sum_scales) const {
   if (value == nullptr) return std::vector<int32_t>{};
   const Node* node = value->producer();
   const Tensor* codes = node != nullptr && node->is("DequantizeLinear") ? passes::constant_of(node->input(0)) : nullptr;
-  if (codes == nullptr || codes->dtype() != DType::kInt32 || codes->size() != channels)
+  if (codes == nullptr || codes->dtype() != DType::kInt32 || codes->size() != sum_scales.size())
     return unsupported("its bias is not int32 behind a DequantizeLinear");
+  const auto zeros = node->input(2) == nullptr ? std::vector<int64_t>{} : passes::constant_ints(node->input(2)).value_or(std::vector<int64_t>{1});
+  const Tensor* scale = passes::constant_of(node->input(1));
+  bool fits = scale != nullptr && scale->dtype() == DType::kFloat32 && (scale->size() == 1 || scale->size() == sum_scales.size()) &&
+              std::all_of(zeros.begin(), zeros.end(), [](int64_t zero) { return zero == 0; });
+  for (size_t c = 0; fits && c < sum_scales.size(); ++c)  // up to how the product was rounded
+    fits = std::fabs(scale->as<float>()[scale->size() == 1 ? 0 : c] - sum_scales[c]) <= 1e-5f * sum_scales[c];
+  if (!fits) return unsupported("its bias has another scale than the products (input scale times weight scale), or a zero point");
   return std::vector<int32_t>(codes->as<int32_t>().begin(), codes->as<int32_t>().end());
 }
 
@@ -268,7 +286,7 @@ Status Lowering::lower_inputs() {
   int index = 0;
   for (const Value* input : graph_.inputs()) {
     if (input->dtype != DType::kFloat32 || !input->shape || (input->shape->size() != 4 && input->shape->size() != 2))
-      return unsupported("input '" + input->name() + "' is not float32 of rank 4 (pictures) or 2");
+      return unsupported("input '" + input->name() + "' is not float32 of rank 4 (pictures) or 2 (use --engine ort)");
     program_.signature.inputs.push_back({input->name(), input->dtype, *input->shape});
     const Node* reader = passes::only_reader(input);
     const Tensor* scale = reader != nullptr && reader->is("QuantizeLinear") ? passes::constant_of(reader->input(1)) : nullptr;
@@ -293,7 +311,7 @@ Status Lowering::lower_inputs() {
 Status Lowering::lower_outputs() {
   int index = 0;
   for (const Value* output : graph_.outputs()) {
-    if (output->dtype != DType::kFloat32) return unsupported("output '" + output->name() + "' is not float32");
+    if (output->dtype != DType::kFloat32) return unsupported("output '" + output->name() + "' is not float32 (use --engine ort)");
     HEADRACE_TRY(const TensorId tensor, floats_of(output));
     program_.signature.outputs.push_back({output->name(), output->dtype, output->shape.value_or(Shape{})});
     add_layer<ExportLayer>(output->name(), tensor, index++);

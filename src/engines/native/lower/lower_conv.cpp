@@ -44,8 +44,6 @@ Status set_padding(const Node& node, const Value* input, Window& window) {
     const auto pads = node.ints_attribute("pads");
     window.pad_top = at(pads, 0, 0), window.pad_left = at(pads, 1, 0);
     window.pad_bottom = at(pads, 2, 0), window.pad_right = at(pads, 3, 0);
-    if (std::min({window.pad_top, window.pad_left, window.pad_bottom, window.pad_right}) < 0)
-      return cannot(node, "its padding is negative");
     return Ok{};
   }
   if (mode == "VALID") return Ok{};
@@ -65,6 +63,7 @@ Status set_padding(const Node& node, const Value* input, Window& window) {
 }
 
 Result<Geometry> conv_geometry(const Node& node) {
+  HEADRACE_CHECK(check_window(node));
   Geometry g{.input = node.input(0), .weights = node.input(1), .bias = node.input(2)};
   const auto dims = weight_dims(g.weights);
   if (!dims) return cannot(node, "its weights are not constant");
@@ -74,6 +73,8 @@ Result<Geometry> conv_geometry(const Node& node) {
   g.shape.kernel_h = g.window.kernel_h = static_cast<int>((*dims)[2]);
   g.shape.kernel_w = g.window.kernel_w = static_cast<int>((*dims)[3]);
   g.shape.groups = static_cast<int>(node.int_attribute("group", 1));
+  if (g.shape.groups < 1 || g.shape.output_channels % g.shape.groups != 0)
+    return cannot(node, "its output channels do not fall into " + std::to_string(g.shape.groups) + " groups");
   const auto strides = node.ints_attribute("strides"), dilations = node.ints_attribute("dilations");
   g.window.stride_h = at(strides, 0, 1), g.window.stride_w = at(strides, 1, 1);
   g.window.dilation_h = at(dilations, 0, 1), g.window.dilation_w = at(dilations, 1, 1);
@@ -136,7 +137,9 @@ struct IntegerLayer {
 Result<IntegerLayer> integer_layer(const Lowering& lowering, const Geometry& g, const Codes& codes, const IntegerWeights& weights,
                                    float output_scale) {
   const size_t channels = g.shape.output_channels;
-  HEADRACE_TRY(std::vector<int32_t> bias, lowering.integer_bias(g.bias, channels));
+  std::vector<float> sum_scales;
+  for (const float scale : weights.scale) sum_scales.push_back(codes.quantisation.scale * scale);
+  HEADRACE_TRY(std::vector<int32_t> bias, lowering.integer_bias(g.bias, sum_scales));
   bias.resize(channels, 0);
   IntegerLayer layer{.weights = to_ohwi<int8_t>(g, weights.values), .bias = {}, .multiplier = {}};
   const size_t row = layer.weights.size() / channels;
@@ -146,8 +149,7 @@ Result<IntegerLayer> integer_layer(const Lowering& lowering, const Geometry& g, 
     const int64_t corrected = bias[c] - codes.quantisation.zero_point * sum;
     if (corrected > INT32_MAX || corrected < INT32_MIN) return unsupported("output channel " + std::to_string(c) + "'s bias leaves 32 bits");
     layer.bias.push_back(static_cast<int32_t>(corrected));
-    const float product = codes.quantisation.scale * weights.scale[c];
-    layer.multiplier.push_back(output_scale == 0 ? product : product / output_scale);
+    layer.multiplier.push_back(output_scale == 0 ? sum_scales[c] : sum_scales[c] / output_scale);
   }
   return layer;
 }

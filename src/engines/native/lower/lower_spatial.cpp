@@ -14,6 +14,7 @@ namespace {
 
 // Window and padding of a pool, from its attributes.
 Result<Window> pool_window(const Node& node) {
+  HEADRACE_CHECK(check_window(node));
   if (node.string_attribute("auto_pad", "NOTSET") != "NOTSET") return cannot(node, "auto_pad is not supported for pools");
   const auto kernel = node.ints_attribute("kernel_shape"), strides = node.ints_attribute("strides");
   const auto dilations = node.ints_attribute("dilations"), pads = node.ints_attribute("pads");
@@ -28,6 +29,25 @@ Result<Window> pool_window(const Node& node) {
 }
 
 bool pads(const Window& w) { return w.ceil || w.pad_top + w.pad_left + w.pad_bottom + w.pad_right > 0; }
+
+// Whether `to` is N x everything else of the pictures `from`.
+bool lays_flat(const Node& node, const Shape& from, const Shape& to) {
+  if (from.size() != 4 || to.size() != 2) return false;
+  if (node.is("Flatten")) return node.int_attribute("axis", 1) == 1 || node.int_attribute("axis", 1) == -3;
+  if (from[0] == to[0] && (from[0].known() || !from[0].symbol.empty())) return true;
+  const bool known = from[1].known() && from[2].known() && from[3].known();
+  return known && to[1].extent == from[1].extent * from[2].extent * from[3].extent;
+}
+
+// Whether a Resize to the nearest neighbour by a whole factor repeats every pixel that often.
+bool repeats_pixels(const Lowering& lowering, const Node& node, int factor) {
+  if (factor == 1 || lowering.opset() < 11) return true;
+  const std::string coordinates = node.string_attribute("coordinate_transformation_mode", "half_pixel");
+  const std::string rounding = node.string_attribute("nearest_mode", "round_prefer_floor");
+  if (coordinates == "asymmetric") return rounding == "floor" || (rounding == "round_prefer_floor" && factor == 2);
+  const bool centred = coordinates == "half_pixel" || coordinates == "pytorch_half_pixel" || coordinates == "half_pixel_symmetric";
+  return centred && rounding.starts_with("round");
+}
 
 // Whether codes may be moved as they are: in and out mean the same.
 bool same_codes(const Codes& in, const Requantisation& out) {
@@ -182,7 +202,7 @@ Status lower_shape(Lowering& lowering, const Node& node) {
     return s.size() >= 2 && std::all_of(s.begin() + 2, s.end(), [](const Dim& d) { return d.extent == 1; });
   };
   const bool same = from == to || (is_flat(from) && is_flat(to) && from[1] == to[1]);
-  const bool flattens = !same && from.size() == 4 && to.size() == 2;
+  const bool flattens = !same && lays_flat(node, from, to);
   if (!same && !flattens) return cannot(node, "from " + to_string(from) + " to " + to_string(to) + " is more than another name for the same values");
   if (const auto codes = lowering.codes_of(x)) {
     const auto out = lowering.requantisation(y);
@@ -215,7 +235,10 @@ Status lower_resize(Lowering& lowering, const Node& node) {
       if (in.known() && out.known() && in.extent > 0 && out.extent % in.extent == 0) factors[i] = static_cast<int>(out.extent / in.extent);
     }
   }
-  if (factors[0] < 1 || factors[1] < 1) return cannot(node, "its factors are not whole numbers");
+  const bool other_axes = scales != nullptr && scales->size() == 4 && (scales->as<float>()[0] != 1 || scales->as<float>()[1] != 1);
+  if (factors[0] < 1 || factors[1] < 1 || other_axes) return cannot(node, "its factors are not whole numbers for height and width");
+  if (!repeats_pixels(lowering, node, factors[0]) || !repeats_pixels(lowering, node, factors[1]))
+    return cannot(node, "its coordinates or its rounding do more than repeat pixels");
   if (const auto codes = lowering.codes_of(x))
     if (const auto out = lowering.requantisation(y)) {
       const TensorId input = requantised(lowering, node, *codes, *out, x);

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,8 +58,8 @@ class Lowering {
   // What floats a constant holds, also behind a DequantizeLinear.
   Result<Tensor> constant_floats(const Value* value) const;
   std::optional<IntegerWeights> integer_weights(const Value* value, int channel_axis) const;
-  // The int32 bias behind a DequantizeLinear; empty when the layer has none.
-  Result<std::vector<int32_t>> integer_bias(const Value* value, size_t channels) const;
+  // The int32 bias behind a DequantizeLinear, whose scales must be those of the sums of products; empty when the layer has none.
+  Result<std::vector<int32_t>> integer_bias(const Value* value, std::span<const float> sum_scales) const;
   // The four-dimensional tensor that a Flatten or Reshape laid flat.
   std::optional<Shape> flattened_shape(const Value* value) const;
 
@@ -123,5 +124,7 @@ Status lower_quantize(Lowering& lowering, const Node& node);
 
 // "Conv 'conv1': why".
 Error cannot(const Node& node, const std::string& why);
+// That kernel, strides, dilations and padding are numbers to compute with.
+Status check_window(const Node& node);
 
 }  // namespace headrace::native
