@@ -135,6 +135,7 @@ std::vector<Inputs> native_answers(Model& model, const std::vector<Inputs>& runs
 
 void expect_reference_bits(Model model, const std::vector<Inputs>& runs) {
   const auto expected = reference_answers(model, runs);
+  if (expected.size() != runs.size()) return;  // said already
   on_every_isa([&] {
     for (const int threads : {1, 2}) {
       SCOPED_TRACE(std::to_string(threads) + " threads");
@@ -147,6 +148,7 @@ void expect_reference_bits(Model model, const std::vector<Inputs>& runs) {
 
 void expect_near_reference(Model model, const std::vector<Inputs>& runs, double decibels) {
   const auto expected = reference_answers(model, runs);
+  if (expected.size() != runs.size()) return;  // said already
   on_every_isa([&] {
     const auto one = native_answers(model, runs, 1), two = native_answers(model, runs, 2);
     ASSERT_EQ(one.size(), expected.size());
