@@ -19,10 +19,10 @@
 
 namespace headrace::kernels {
 
-// One row of output pixels.
-struct ConvRow {
-  const std::byte* input;   // under tap (0, 0) of the row's first output pixel, channel 0
-  std::byte* output;        // the row's first output pixel, channel 0
+// One output pixel.
+struct ConvPixel {
+  const std::byte* input;   // under tap (0, 0), channel 0
+  std::byte* output;        // channel 0
   const std::byte* addend;  // what a residual addition reads, u8 or f32 as the output; nullptr without one
 };
 
@@ -59,16 +59,16 @@ struct ConvEpilogue {
   float minimum_f32 = -__builtin_inff(), maximum_f32 = __builtin_inff();
 };
 
-// All pixels of `rows` for one panel.
+// Some pixels, one panel of channels after the other. The list of pixels is made once and serves all panels.
 struct ConvTask {
-  const ConvRow* rows = nullptr;
-  int row_count = 0, cols = 0;
-  ptrdiff_t input_step = 0, output_step = 0, addend_step = 0;  // bytes from a pixel to its right-hand neighbour
-  ptrdiff_t channel_offset = 0;                                // bytes from channel 0 to the panel's first, in output and addend
-  const ConvPanel* panel = nullptr;
-  const int32_t* offsets = nullptr;  // the panel's own: byte distance of each step
+  const ConvPixel* pixels = nullptr;
+  int pixel_count = 0;
+  ptrdiff_t input_offset = 0, output_offset = 0;  // bytes by which all pixels lie further on
+  const ConvPanel* panels = nullptr;
+  int panel_count = 1;
+  const int32_t* offsets = nullptr;  // the layer's: byte distance of each step
   const ConvEpilogue* epilogue = nullptr;
-  const std::byte* prefetch = nullptr;  // what will be read next (the next panel's data), or nullptr
+  const std::byte* prefetch = nullptr;  // what will be read after these panels, or nullptr
   size_t prefetch_bytes = 0;
 };
 

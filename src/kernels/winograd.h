@@ -52,7 +52,7 @@ struct WinogradOutputTask {
   int rows = 0, cols = 0;            // pixels of the whole strip that exist: rows <= m, cols <= count * m; the rest is not stored
   std::byte* output = nullptr;       // the first tile's first pixel, channel 0
   ptrdiff_t output_row = 0, output_step = 0;
-  const std::byte* addend = nullptr; // as in ConvRow
+  const std::byte* addend = nullptr; // as in ConvPixel
   ptrdiff_t addend_row = 0, addend_step = 0;
   // [channels], both readable by whole vectors of 64 bytes:
   const float* multiplier = nullptr;  // u8 only

@@ -119,6 +119,9 @@ void WinogradLayer::run(const WinogradRun& run) const noexcept {
   if (total == 0) return;
   const int64_t even = (total + blocks - 1) / blocks;
   const int each = static_cast<int>((even + kTileMultiple - 1) / kTileMultiple * kTileMultiple);
+  ConvPixel* const list = pixels(run);
+  for (int i = 0; i < block_tiles_; ++i)
+    list[i] = {run.workspace + i * v_.tile_bytes, run.workspace + v_.bytes(positions()) + i * m_.tile_bytes, nullptr};
   for (int64_t done = 0; done < total; done += each) {
     const Block block{walk, static_cast<int>(std::min<int64_t>(each, total - done))};
     transform_input(run, block);
@@ -145,19 +148,17 @@ void WinogradLayer::transform_input(const WinogradRun& run, const Block& block) 
 
 void WinogradLayer::multiply(const WinogradRun& run, const Block& block, const Panel& panel) const {
   static constexpr ConvEpilogue kSums32{.output = ConvOutput::kS32}, kSumsF32{.output = ConvOutput::kF32};
-  std::byte* const m = run.workspace + v_.bytes(positions());
   ConvPanel weights = panel.conv;
-  ConvRow row{run.workspace, m, nullptr};
-  ConvTask task{.rows = &row, .row_count = 1, .cols = block.tiles, .input_step = v_.tile_bytes, .output_step = m_.tile_bytes,
-                .panel = &weights, .offsets = offsets_.data(),
+  weights.first_channel = weights.first_step = 0;  // M holds this panel's channels only
+  ConvTask task{.pixels = pixels(run), .pixel_count = block.tiles, .panels = &weights, .offsets = offsets_.data(),
                 .epilogue = kind_ == WinogradKind::kU8F4 ? &kSums32 : &kSumsF32};
   for (int p = 0; p < positions(); ++p) {
     task.prefetch = weights.data + panel.position_bytes;  // the next position's, or the next panel's
     task.prefetch_bytes = static_cast<size_t>(
         std::clamp<ptrdiff_t>(weights_.data() + weights_.size() - task.prefetch, 0, panel.position_bytes));
     gemm_(task);
-    row.input += v_.position_bytes;
-    row.output += m_.position_bytes;
+    task.input_offset += v_.position_bytes;
+    task.output_offset += m_.position_bytes;
     weights.data += panel.position_bytes;
   }
 }

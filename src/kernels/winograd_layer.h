@@ -29,7 +29,7 @@ struct WinogradShape {
 struct WinogradRows {
   const std::byte* input = nullptr;
   std::byte* output = nullptr;
-  const std::byte* addend = nullptr;  // as in ConvRow
+  const std::byte* addend = nullptr;  // as in ConvPixel
   int row_begin = 0, row_end = 0;     // row_begin: a multiple of outputs_per_tile()
 };
 
@@ -58,7 +58,7 @@ class WinogradLayer {
   // Rows and columns of a tile.
   int outputs_per_tile() const { return outputs_; }
   // Of every thread that runs the layer, for pictures of any size.
-  size_t workspace_bytes() const { return v_.bytes(positions()) + m_.bytes(positions()); }
+  size_t workspace_bytes() const { return pixels_offset() + block_tiles_ * sizeof(ConvPixel); }
   size_t weight_bytes() const { return weights_.size(); }
   int panels() const { return static_cast<int>(panels_.size()); }
 
@@ -80,6 +80,9 @@ class WinogradLayer {
 
   WinogradLayer(const KernelTable& table, WinogradKind kind, const WinogradShape& shape);
   int positions() const { return (outputs_ + 2) * (outputs_ + 2); }
+  // Behind V and M: a block's tiles as pixels of the products, each in V and M of position 0.
+  size_t pixels_offset() const { return v_.bytes(positions()) + m_.bytes(positions()); }
+  ConvPixel* pixels(const WinogradRun& run) const { return reinterpret_cast<ConvPixel*>(run.workspace + pixels_offset()); }
   // Takes position `p`'s packed weights over; position 0 comes first.
   void add_position(int p, const PackedConv& packed);
   void transform_input(const WinogradRun& run, const Block& block) const;

@@ -69,26 +69,22 @@ template <typename In, typename Out>
 void run_conv(ConvKernel kernel, const ConvProblem& p, const PackedConv& packed, const ConvEpilogue& epilogue, Picture<In>& input,
               Picture<Out>& output, std::type_identity_t<Picture<Out>>* addend, int rows_each) {
   const std::vector<int32_t> offsets = step_offsets(packed, p.dilation_h * input.row_bytes(), p.dilation_w * input.pixel_bytes());
-  for (const ConvPanel& panel : packed.panels) {
-    for (int begin = 0; begin < p.output_height(); begin += rows_each) {
-      std::vector<ConvRow> rows;
-      for (int h = begin; h < std::min(begin + rows_each, p.output_height()); ++h)
-        rows.push_back({input.at(h * p.stride_h - p.pad.top, -p.pad.left), output.at(h, 0), addend ? addend->at(h, 0) : nullptr});
-      ConvTask task;
-      task.rows = rows.data();
-      task.row_count = static_cast<int>(rows.size());
-      task.cols = p.output_width();
-      task.input_step = p.stride_w * input.pixel_bytes();
-      task.output_step = output.pixel_bytes();
-      task.addend_step = addend ? addend->pixel_bytes() : 0;
-      task.channel_offset = panel.first_channel * static_cast<ptrdiff_t>(sizeof(Out));
-      task.panel = &panel;
-      task.offsets = offsets.data() + panel.first_step;
-      task.epilogue = &epilogue;
-      task.prefetch = packed.bytes.data();
-      task.prefetch_bytes = packed.bytes.size();
-      kernel(task);
-    }
+  for (int begin = 0; begin < p.output_height(); begin += rows_each) {
+    std::vector<ConvPixel> pixels;
+    for (int h = begin; h < std::min(begin + rows_each, p.output_height()); ++h)
+      for (int w = 0; w < p.output_width(); ++w)
+        pixels.push_back({input.at(h * p.stride_h - p.pad.top, w * p.stride_w - p.pad.left), output.at(h, w),
+                          addend ? addend->at(h, w) : nullptr});
+    ConvTask task;
+    task.pixels = pixels.data();
+    task.pixel_count = static_cast<int>(pixels.size());
+    task.panels = packed.panels.data();
+    task.panel_count = static_cast<int>(packed.panels.size());
+    task.offsets = offsets.data();
+    task.epilogue = &epilogue;
+    task.prefetch = packed.bytes.data();
+    task.prefetch_bytes = packed.bytes.size();
+    kernel(task);
   }
 }
 

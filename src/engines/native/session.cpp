@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/parallel.h"
+#include "engines/evaluate.h"
 #include "engines/native/lower/lowering.h"
 #include "engines/native/plan.h"
 #include "engines/native/tune.h"
@@ -129,7 +130,7 @@ Result<Model> read(const ModelSource& source) {
 Result<Program> load_program(const ModelSource& source) {
   HEADRACE_TRY(const kernels::KernelTable* table, kernels::select_kernels());
   HEADRACE_TRY(Model model, read(source));
-  HEADRACE_TRY(const auto reports, run_passes(model, {}));
+  HEADRACE_TRY(const auto reports, run_passes(model, {constant_evaluator()}));
   HEADRACE_TRY(Program program, Lowering(model, *table).run());
   if (program.signature.inputs.size() > 16 || program.signature.outputs.size() > 16)
     return unsupported("the native engine takes up to 16 inputs and outputs");

@@ -21,11 +21,11 @@ HEADRACE_INLINE __m256i first8(int n) {
 }
 
 // u8 x s8 into s32: vpmaddubsw adds neighbouring products in int16, which the packing has made sure cannot saturate. Panels are
-// one vector wide: the fewer channels, the more steps may be chained (pack_pairs.h), and the registers hold ten pixels.
+// one vector wide: the fewer channels, the more steps may be chained (pack_pairs.h), and eight pixels leave registers for a chain.
 struct U8 {
   static constexpr int kLanes = avx2::kLanes;
   static constexpr int kChain = 3;
-  static constexpr int rows(int) { return 10; }
+  static constexpr int rows(int) { return 8; }
   using Acc = __m256i;
   using Operand = __m256i;
   using Weight = __m256i;
@@ -46,8 +46,29 @@ struct U8 {
     return panel.data + panel.vectors * 2 * kLanes * 4;
   }
 
-  struct Epilogue : ConvEpilogue {
-    explicit HEADRACE_INLINE Epilogue(const ConvEpilogue& e) : ConvEpilogue(e) {}
+  // As vectors in memory: sixteen registers are too few to keep them.
+  struct Epilogue {
+    __m256 low, high;                // of the layer's own output, less its zero point
+    __m256 to_code;                  // with it x + kRound, rounded thereby, becomes a code
+    __m256 a_ratio, b_ratio, shift;  // of the sum
+    __m256i zero, minimum, maximum;  // of what is stored: 16 bits, 8 bits, 8 bits
+    ConvOutput output;
+    bool narrowed;  // these are not what packing gives anyway
+    bool add, own_is_a;
+    explicit HEADRACE_INLINE Epilogue(const ConvEpilogue& e)
+        : low(_mm256_set1_ps(static_cast<float>(e.minimum - e.zero_point))),
+          high(_mm256_set1_ps(static_cast<float>(e.maximum - e.zero_point))),
+          to_code(_mm256_set1_ps(kRound - static_cast<float>(e.zero_point))),
+          a_ratio(_mm256_set1_ps(e.sum.a_ratio)),
+          b_ratio(_mm256_set1_ps(e.sum.b_ratio)),
+          shift(_mm256_set1_ps(e.sum.shift)),
+          zero(_mm256_set1_epi16(static_cast<short>(e.add ? 0 : e.zero_point))),
+          minimum(_mm256_set1_epi8(static_cast<char>(e.add ? e.sum.minimum : e.minimum))),
+          maximum(_mm256_set1_epi8(static_cast<char>(e.add ? e.sum.maximum : e.maximum))),
+          output(e.output),
+          narrowed(e.add ? e.sum.minimum > 0 || e.sum.maximum < 255 : e.zero_point != 0 || e.minimum > 0 || e.maximum < 255),
+          add(e.add),
+          own_is_a(e.own_is_a) {}
   };
   template <int NV>
   static HEADRACE_INLINE void store(const Acc (&acc)[NV], const ConvPixel& pixel, const std::byte* multiplier, int channels,
@@ -55,32 +76,31 @@ struct U8 {
 
   static constexpr int kStoreRows = 4;
   template <int NV>
-  static HEADRACE_INLINE void store_rows(const Acc (*acc)[NV], const ConvPixel* pixels, const std::byte* multiplier,
-                                         const Epilogue& e);
+  static HEADRACE_INLINE void store_rows(const Acc (*acc)[NV], const ConvPixel* pixels, ptrdiff_t offset,
+                                         const std::byte* multiplier, const Epilogue& e);
 
  private:
-  static HEADRACE_INLINE __m256i scaled(Acc acc, const std::byte* multiplier) {
-    const __m256 m = _mm256_load_ps(reinterpret_cast<const float*>(multiplier));
-    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), m));
+  // 1.5 * 2^23: floats near it have no fraction, so that adding it rounds half to even.
+  static constexpr float kRound = 12582912.0f;
+
+  static HEADRACE_INLINE __m256 scaled(Acc acc, const std::byte* multiplier) {
+    return _mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_load_ps(reinterpret_cast<const float*>(multiplier)));
   }
-  static HEADRACE_INLINE __m256i add(__m256i own, __m256i addend, const ConvEpilogue& e) {
-    const __m256i zero = _mm256_set1_epi32(e.zero_point);
-    const __m256i q = _mm256_min_epi32(_mm256_max_epi32(_mm256_add_epi32(own, zero), _mm256_set1_epi32(e.minimum)),
-                                       _mm256_set1_epi32(e.maximum));
-    const __m256 x = _mm256_cvtepi32_ps(q), y = _mm256_cvtepi32_ps(addend);
-    const __m256 b = _mm256_fmadd_ps(e.own_is_a ? y : x, _mm256_set1_ps(e.sum.b_ratio), _mm256_set1_ps(e.sum.shift));
-    return _mm256_cvtps_epi32(_mm256_fmadd_ps(e.own_is_a ? x : y, _mm256_set1_ps(e.sum.a_ratio), b));
+  // The residual addition: from the layer's own sum, scaled, and the addend's codes to the sum's code.
+  static HEADRACE_INLINE __m256i add(__m256 own, __m256i addend, const Epilogue& e) {
+    const __m256 clamped = _mm256_min_ps(_mm256_max_ps(own, e.low), e.high);
+    const __m256 x = _mm256_sub_ps(_mm256_add_ps(clamped, _mm256_set1_ps(kRound)), e.to_code), y = _mm256_cvtepi32_ps(addend);
+    return _mm256_cvtps_epi32(e.own_is_a ? _mm256_fmadd_ps(x, e.a_ratio, _mm256_fmadd_ps(y, e.b_ratio, e.shift))
+                                         : _mm256_fmadd_ps(y, e.a_ratio, _mm256_fmadd_ps(x, e.b_ratio, e.shift)));
   }
   static HEADRACE_INLINE __m256i load_codes(const std::byte* p) {
     return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
   }
   // From 16 bits to codes: `words` hold neither zero point nor bounds yet.
   static HEADRACE_INLINE __m256i codes(__m256i words01, __m256i words23, const Epilogue& e) {
-    const __m256i zero = _mm256_set1_epi16(static_cast<short>(e.add ? 0 : e.zero_point));
-    const __m256i minimum = _mm256_set1_epi8(static_cast<char>(e.add ? e.sum.minimum : e.minimum));
-    const __m256i maximum = _mm256_set1_epi8(static_cast<char>(e.add ? e.sum.maximum : e.maximum));
-    const __m256i bytes = _mm256_packus_epi16(_mm256_adds_epi16(words01, zero), _mm256_adds_epi16(words23, zero));
-    return _mm256_min_epu8(_mm256_max_epu8(bytes, minimum), maximum);
+    if (!e.narrowed) return _mm256_packus_epi16(words01, words23);
+    const __m256i bytes = _mm256_packus_epi16(_mm256_adds_epi16(words01, e.zero), _mm256_adds_epi16(words23, e.zero));
+    return _mm256_min_epu8(_mm256_max_epu8(bytes, e.minimum), e.maximum);
   }
 };
 
@@ -90,11 +110,10 @@ HEADRACE_INLINE void U8::store(const Acc (&acc)[NV], const ConvPixel& pixel, con
                                const Epilogue& e) {
   static_assert(NV == 1);
   if (e.output == ConvOutput::kF32) {
-    const __m256 y = _mm256_mul_ps(_mm256_cvtepi32_ps(acc[0]), _mm256_load_ps(reinterpret_cast<const float*>(multiplier)));
-    return _mm256_maskstore_ps(reinterpret_cast<float*>(pixel.output), first8(channels), y);
+    return _mm256_maskstore_ps(reinterpret_cast<float*>(pixel.output), first8(channels), scaled(acc[0], multiplier));
   }
-  __m256i q = scaled(acc[0], multiplier);
-  if (e.add) q = add(q, load_codes(pixel.addend), e);
+  const __m256 own = scaled(acc[0], multiplier);
+  const __m256i q = e.add ? add(own, load_codes(pixel.addend), e) : _mm256_cvtps_epi32(own);
   const __m256i words = _mm256_packs_epi32(q, q), all = codes(words, words, e);
   alignas(16) std::byte bytes[16];
   _mm_store_si128(reinterpret_cast<__m128i*>(bytes),
@@ -106,23 +125,22 @@ HEADRACE_INLINE void U8::store(const Acc (&acc)[NV], const ConvPixel& pixel, con
 
 // Four pixels, all eight channels: what comes after the scaling is shared.
 template <int NV>
-HEADRACE_INLINE void U8::store_rows(const Acc (*acc)[NV], const ConvPixel* pixels, const std::byte* multiplier,
-                                    const Epilogue& e) {
+HEADRACE_INLINE void U8::store_rows(const Acc (*acc)[NV], const ConvPixel* pixels, ptrdiff_t offset,
+                                    const std::byte* multiplier, const Epilogue& e) {
   static_assert(NV == 1);
   __m256i q[4];
 #pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) q[i] = scaled(acc[i][0], multiplier);
-  if (e.add) {
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) q[i] = add(q[i], load_codes(pixels[i].addend), e);
+  for (int i = 0; i < 4; ++i) {
+    const __m256 own = scaled(acc[i][0], multiplier);
+    q[i] = e.add ? add(own, load_codes(pixels[i].addend + offset), e) : _mm256_cvtps_epi32(own);
   }
   const __m256i bytes = codes(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]), e);
   const __m256i ordered = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
   const __m128i low = _mm256_castsi256_si128(ordered), high = _mm256_extracti128_si256(ordered, 1);
-  _mm_storel_epi64(reinterpret_cast<__m128i*>(pixels[0].output), low);
-  _mm_storeh_pd(reinterpret_cast<double*>(pixels[1].output), _mm_castsi128_pd(low));
-  _mm_storel_epi64(reinterpret_cast<__m128i*>(pixels[2].output), high);
-  _mm_storeh_pd(reinterpret_cast<double*>(pixels[3].output), _mm_castsi128_pd(high));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(pixels[0].output + offset), low);
+  _mm_storeh_pd(reinterpret_cast<double*>(pixels[1].output + offset), _mm_castsi128_pd(low));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(pixels[2].output + offset), high);
+  _mm_storeh_pd(reinterpret_cast<double*>(pixels[3].output + offset), _mm_castsi128_pd(high));
 }
 
 struct Plain {

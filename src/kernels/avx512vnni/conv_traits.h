@@ -34,20 +34,23 @@ struct U8 : Geometry {
   }
 
   struct Epilogue {
-    __m512i zero, minimum, maximum;                    // s32, the layer's own output
-    __m512 a_ratio, b_ratio, shift;                    // of the sum
+    __m512 low, high;                // of the layer's own output, less its zero point
+    __m512 to_code;                  // with it x + kRound, rounded thereby, becomes a code
+    __m512 a_ratio, b_ratio, shift;  // of the sum
     int32_t final_zero, final_minimum, final_maximum;  // of what is stored
+    bool narrowed;                                     // these are not what packing gives anyway
     bool add, own_is_a, to_float;
     explicit HEADRACE_INLINE Epilogue(const ConvEpilogue& e)
-        : zero(_mm512_set1_epi32(e.zero_point)),
-          minimum(_mm512_set1_epi32(e.minimum)),
-          maximum(_mm512_set1_epi32(e.maximum)),
+        : low(_mm512_set1_ps(static_cast<float>(e.minimum - e.zero_point))),
+          high(_mm512_set1_ps(static_cast<float>(e.maximum - e.zero_point))),
+          to_code(_mm512_set1_ps(kRound - static_cast<float>(e.zero_point))),
           a_ratio(_mm512_set1_ps(e.sum.a_ratio)),
           b_ratio(_mm512_set1_ps(e.sum.b_ratio)),
           shift(_mm512_set1_ps(e.sum.shift)),
           final_zero(e.add ? 0 : e.zero_point),
           final_minimum(e.add ? e.sum.minimum : e.minimum),
           final_maximum(e.add ? e.sum.maximum : e.maximum),
+          narrowed(final_zero != 0 || final_minimum != 0 || final_maximum != 255),
           add(e.add),
           own_is_a(e.own_is_a),
           to_float(e.output == ConvOutput::kF32) {}
@@ -57,20 +60,23 @@ struct U8 : Geometry {
                                     const Epilogue& epilogue);
 
  private:
-  // rne(acc * multiplier), for the lanes of vector `v`.
-  static HEADRACE_INLINE __m512i scaled(Acc acc, const std::byte* multiplier, int v) {
-    const __m512 m = _mm512_load_ps(reinterpret_cast<const float*>(multiplier) + v * kLanes);
-    return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), m));
+  // 1.5 * 2^23: floats near it have no fraction, so that adding it rounds half to even.
+  static constexpr float kRound = 12582912.0f;
+
+  // acc * multiplier, for the lanes of vector `v`.
+  static HEADRACE_INLINE __m512 scaled(Acc acc, const std::byte* multiplier, int v) {
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_load_ps(reinterpret_cast<const float*>(multiplier) + v * kLanes));
   }
   // The residual addition: from the layer's own sum, scaled, and the addend's codes to the sum's code.
-  static HEADRACE_INLINE __m512i add(__m512i own, __m512i addend, const Epilogue& e) {
-    const __m512i q = _mm512_min_epi32(_mm512_max_epi32(_mm512_add_epi32(own, e.zero), e.minimum), e.maximum);
-    const __m512 x = _mm512_cvtepi32_ps(q), y = _mm512_cvtepi32_ps(addend);
+  static HEADRACE_INLINE __m512i add(__m512 own, __m512i addend, const Epilogue& e) {
+    const __m512 clamped = _mm512_min_ps(_mm512_max_ps(own, e.low), e.high);
+    const __m512 x = _mm512_sub_ps(_mm512_add_ps(clamped, _mm512_set1_ps(kRound)), e.to_code), y = _mm512_cvtepi32_ps(addend);
     return _mm512_cvtps_epi32(e.own_is_a ? _mm512_fmadd_ps(x, e.a_ratio, _mm512_fmadd_ps(y, e.b_ratio, e.shift))
                                          : _mm512_fmadd_ps(y, e.a_ratio, _mm512_fmadd_ps(x, e.b_ratio, e.shift)));
   }
   template <int G>
-  static HEADRACE_INLINE void add_addend(__m512i (&q)[G], __mmask64 mask, const std::byte* addend, const Epilogue& e);
+  static HEADRACE_INLINE void add_addend(const __m512 (&own)[G], __m512i (&q)[G], __mmask64 mask, const std::byte* addend,
+                                         const Epilogue& e);
   template <int G>
   static HEADRACE_INLINE void store_group(const Acc* acc, int v0, const ConvPixel& pixel, const std::byte* multiplier,
                                           int channels, const Epilogue& e);
@@ -78,7 +84,7 @@ struct U8 : Geometry {
 };
 
 template <int G>
-HEADRACE_INLINE void U8::add_addend(__m512i (&q)[G], __mmask64 mask, const std::byte* addend, const Epilogue& e) {
+HEADRACE_INLINE void U8::add_addend(const __m512 (&own)[G], __m512i (&q)[G], __mmask64 mask, const std::byte* addend, const Epilogue& e) {
   const __m512i bytes = _mm512_maskz_loadu_epi8(mask, addend);
   if constexpr (G == 4) {
     // Vector v's channels are bytes 4 v to 4 v + 3 of every 128-bit lane, spread to 32 bits.
@@ -86,13 +92,13 @@ HEADRACE_INLINE void U8::add_addend(__m512i (&q)[G], __mmask64 mask, const std::
         _mm512_set_epi32(-253, -254, -255, -256, -253, -254, -255, -256, -253, -254, -255, -256, -253, -254, -255, -256);
 #pragma GCC unroll 4
     for (int v = 0; v < 4; ++v)
-      q[v] = add(q[v], _mm512_shuffle_epi8(bytes, _mm512_add_epi32(spread, _mm512_set1_epi32(4 * v))), e);
+      q[v] = add(own[v], _mm512_shuffle_epi8(bytes, _mm512_add_epi32(spread, _mm512_set1_epi32(4 * v))), e);
   } else if constexpr (G == 2) {
     const __m512i words = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(bytes));
-    q[0] = add(q[0], _mm512_unpacklo_epi16(words, _mm512_setzero_si512()), e);
-    q[1] = add(q[1], _mm512_unpackhi_epi16(words, _mm512_setzero_si512()), e);
+    q[0] = add(own[0], _mm512_unpacklo_epi16(words, _mm512_setzero_si512()), e);
+    q[1] = add(own[1], _mm512_unpackhi_epi16(words, _mm512_setzero_si512()), e);
   } else {
-    q[0] = add(q[0], _mm512_cvtepu8_epi32(_mm512_castsi512_si128(bytes)), e);
+    q[0] = add(own[0], _mm512_cvtepu8_epi32(_mm512_castsi512_si128(bytes)), e);
   }
 }
 
@@ -102,18 +108,29 @@ HEADRACE_INLINE void U8::store_group(const Acc* acc, int v0, const ConvPixel& pi
                                      const Epilogue& e) {
   const int first = v0 * kLanes, n = channels - first;
   if (n <= 0) return;
+  __m512 own[G];
   __m512i q[G];
 #pragma GCC unroll 4
-  for (int v = 0; v < G; ++v) q[v] = scaled(acc[v0 + v], multiplier, v0 + v);
+  for (int v = 0; v < G; ++v) own[v] = scaled(acc[v0 + v], multiplier, v0 + v);
   std::byte* out = pixel.output + first;
   const __mmask64 mask = n >= 16 * G ? ~__mmask64{0} >> (64 - 16 * G) : (__mmask64{1} << n) - 1;
-  if (e.add) add_addend<G>(q, mask, pixel.addend + first, e);
+  if (e.add) {
+    add_addend<G>(own, q, mask, pixel.addend + first, e);
+  } else {
+#pragma GCC unroll 4
+    for (int v = 0; v < G; ++v) q[v] = _mm512_cvtps_epi32(own[v]);
+  }
   if constexpr (G == 4) {
-    const __m512i zero = _mm512_set1_epi16(static_cast<short>(e.final_zero));
-    const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(q[0], q[1]), zero);
-    const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(q[2], q[3]), zero);
-    const __m512i codes = _mm512_max_epu8(_mm512_packus_epi16(low, high), _mm512_set1_epi8(static_cast<char>(e.final_minimum)));
-    _mm512_mask_storeu_epi8(out, mask, _mm512_min_epu8(codes, _mm512_set1_epi8(static_cast<char>(e.final_maximum))));
+    __m512i low = _mm512_packs_epi32(q[0], q[1]), high = _mm512_packs_epi32(q[2], q[3]), codes;
+    if (e.narrowed) {
+      const __m512i zero = _mm512_set1_epi16(static_cast<short>(e.final_zero));
+      codes = _mm512_packus_epi16(_mm512_adds_epi16(low, zero), _mm512_adds_epi16(high, zero));
+      codes = _mm512_max_epu8(codes, _mm512_set1_epi8(static_cast<char>(e.final_minimum)));
+      codes = _mm512_min_epu8(codes, _mm512_set1_epi8(static_cast<char>(e.final_maximum)));
+    } else {
+      codes = _mm512_packus_epi16(low, high);
+    }
+    _mm512_mask_storeu_epi8(out, mask, codes);
   } else if constexpr (G == 2) {
     const __m512i zero = _mm512_set1_epi16(static_cast<short>(e.final_zero));
     const __m512i words = _mm512_max_epi16(_mm512_adds_epi16(_mm512_packs_epi32(q[0], q[1]), zero),

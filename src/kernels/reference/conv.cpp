@@ -37,16 +37,17 @@ void store_u8(const ConvTask& task, int32_t acc, float multiplier, const std::by
 
 void store_f32(float value, std::byte* out) { std::memcpy(out, &value, 4); }
 
-// Calls compute(pixel's input, its output, its addend, channel) for everything the task covers.
+// Calls compute(panel, pixel, channel of the panel) for everything the task covers.
 template <typename Compute>
 void each_output(const ConvTask& task, const Compute& compute) {
-  for (int r = 0; r < task.row_count; ++r) {
-    const ConvRow& row = task.rows[r];
-    for (int col = 0; col < task.cols; ++col)
-      for (int c = 0; c < task.panel->channels; ++c)
-        compute(row.input + col * task.input_step, row.output + col * task.output_step + task.channel_offset,
-                row.addend ? row.addend + col * task.addend_step + task.channel_offset : nullptr, c);
-  }
+  const ptrdiff_t element = task.epilogue->output == ConvOutput::kU8 ? 1 : 4;
+  for (const ConvPanel* panel = task.panels; panel != task.panels + task.panel_count; ++panel)
+    for (int i = 0; i < task.pixel_count; ++i) {
+      const ptrdiff_t offset = task.output_offset + panel->first_channel * element;
+      const ConvPixel& at = task.pixels[i];
+      const ConvPixel pixel{at.input + task.input_offset, at.output + offset, at.addend ? at.addend + offset : nullptr};
+      for (int c = 0; c < panel->channels; ++c) compute(*panel, pixel, c);
+    }
 }
 
 }  // namespace
@@ -55,35 +56,36 @@ void each_output(const ConvTask& task, const Compute& compute) {
 constexpr int kLanes = 8;
 
 void conv_u8(const ConvTask& task) noexcept {
-  const std::byte* data = task.panel->data;
-  const std::byte* weights = data + 2 * kLanes * 4;
-  each_output(task, [&](const std::byte* in, std::byte* out, const std::byte* addend, int c) {
-    int32_t acc = load<int32_t>(data + 4 * c);
-    for (int s = 0; s < task.panel->steps; ++s) acc += dot_u8(in + task.offsets[s], weights + (s * kLanes + c) * 4);
-    const float multiplier = load<float>(data + 4 * (kLanes + c));
-    if (task.epilogue->output == ConvOutput::kF32) store_f32(static_cast<float>(acc) * multiplier, out + 4 * c);
-    else store_u8(task, acc, multiplier, addend ? addend + c : nullptr, out + c);
+  each_output(task, [&](const ConvPanel& panel, const ConvPixel& pixel, int c) {
+    const std::byte* weights = panel.data + 2 * kLanes * 4;
+    const int32_t* offsets = task.offsets + panel.first_step;
+    int32_t acc = load<int32_t>(panel.data + 4 * c);
+    for (int s = 0; s < panel.steps; ++s) acc += dot_u8(pixel.input + offsets[s], weights + (s * kLanes + c) * 4);
+    const float multiplier = load<float>(panel.data + 4 * (kLanes + c));
+    if (task.epilogue->output == ConvOutput::kF32) store_f32(static_cast<float>(acc) * multiplier, pixel.output + 4 * c);
+    else store_u8(task, acc, multiplier, pixel.addend ? pixel.addend + c : nullptr, pixel.output + c);
   });
 }
 
 void conv_f32(const ConvTask& task) noexcept {
-  const std::byte* data = task.panel->data;
-  const std::byte* weights = data + kLanes * 4;
-  each_output(task, [&](const std::byte* in, std::byte* out, const std::byte* addend, int c) {
-    float acc = load<float>(data + 4 * c);
-    for (int s = 0; s < task.panel->steps; ++s)
-      acc = std::fma(load<float>(in + task.offsets[s]), load<float>(weights + (s * kLanes + c) * 4), acc);
-    if (addend) acc += load<float>(addend + 4 * c);
-    store_f32(std::min(std::max(acc, task.epilogue->minimum_f32), task.epilogue->maximum_f32), out + 4 * c);
+  each_output(task, [&](const ConvPanel& panel, const ConvPixel& pixel, int c) {
+    const std::byte* weights = panel.data + kLanes * 4;
+    const int32_t* offsets = task.offsets + panel.first_step;
+    float acc = load<float>(panel.data + 4 * c);
+    for (int s = 0; s < panel.steps; ++s)
+      acc = std::fma(load<float>(pixel.input + offsets[s]), load<float>(weights + (s * kLanes + c) * 4), acc);
+    if (pixel.addend) acc += load<float>(pixel.addend + 4 * c);
+    store_f32(std::min(std::max(acc, task.epilogue->minimum_f32), task.epilogue->maximum_f32), pixel.output + 4 * c);
   });
 }
 
 void gemm_s16(const ConvTask& task) noexcept {
-  const std::byte* weights = task.panel->data + kLanes * 4;
-  each_output(task, [&](const std::byte* in, std::byte* out, const std::byte*, int c) {
+  each_output(task, [&](const ConvPanel& panel, const ConvPixel& pixel, int c) {
+    const std::byte* weights = panel.data + kLanes * 4;
+    const int32_t* offsets = task.offsets + panel.first_step;
     uint32_t acc = 0;
-    for (int s = 0; s < task.panel->steps; ++s) acc += dot_s16(in + task.offsets[s], weights + (s * kLanes + c) * 4);
-    std::memcpy(out + 4 * c, &acc, 4);
+    for (int s = 0; s < panel.steps; ++s) acc += dot_s16(pixel.input + offsets[s], weights + (s * kLanes + c) * 4);
+    std::memcpy(pixel.output + 4 * c, &acc, 4);
   });
 }
 

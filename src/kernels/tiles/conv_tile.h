@@ -22,44 +22,6 @@
 
 namespace headrace::kernels {
 
-// One pixel's output, and what is added to it.
-struct ConvPixel {
-  std::byte* output;
-  const std::byte* addend;
-};
-
-// Walks over the pixels of a task's rows.
-struct PixelCursor {
-  const ConvRow* row;
-  int cols, left;  // of this row
-  ptrdiff_t input_step, output_step, addend_step, channel_offset;
-  const std::byte* input;
-  std::byte* output;
-  const std::byte* addend;
-
-  explicit HEADRACE_INLINE PixelCursor(const ConvTask& task)
-      : row(task.rows),
-        cols(task.cols),
-        input_step(task.input_step),
-        output_step(task.output_step),
-        addend_step(task.addend_step),
-        channel_offset(task.channel_offset) {
-    begin_row();
-  }
-  HEADRACE_INLINE void begin_row() {
-    left = cols, input = row->input, output = row->output + channel_offset;
-    addend = row->addend ? row->addend + channel_offset : nullptr;
-  }
-  HEADRACE_INLINE void next(bool more) {
-    input += input_step, output += output_step;
-    if (addend) addend += addend_step;
-    if (--left == 0 && more) {
-      ++row;
-      begin_row();
-    }
-  }
-};
-
 template <class T, int MR, int NV>
 HEADRACE_INLINE void conv_step(typename T::Acc (&acc)[MR][NV], const std::byte* const (&a)[MR], ptrdiff_t offset,
                                const std::byte* weights) {
@@ -74,12 +36,35 @@ HEADRACE_INLINE void conv_step(typename T::Acc (&acc)[MR][NV], const std::byte* 
   }
 }
 
+// Asks for the next panel while this one is at work: each tile for its share, a line with every step, so that requests never pile up.
+struct Prefetcher {
+  const char* next;
+  const char* end;
+  const char* stop;
+  size_t tile_bytes;
+
+  HEADRACE_INLINE Prefetcher(const std::byte* begin, size_t bytes, int tiles)
+      : next(reinterpret_cast<const char*>(begin)), end(next + bytes), stop(next),
+        tile_bytes((static_cast<uint32_t>(bytes) / static_cast<uint32_t>(tiles) / 64 + 1) * size_t{64}) {}
+  HEADRACE_INLINE void tile() { stop = next + tile_bytes < end ? next + tile_bytes : end; }
+  // A tile of one or two pixels uses up its weights faster than a line at a time.
+  template <int MR>
+  HEADRACE_INLINE void step() {
+    constexpr int kLines = MR < 3 ? 4 : 1;
+    if (next >= stop) return;
+#pragma GCC unroll 4
+    for (int line = 0; line < kLines; ++line) __builtin_prefetch(next + line * 64, 0, 2);
+    next += kLines * 64;
+  }
+};
+
 // The first `steps` steps, N at a time.
 template <class T, int N, int MR, int NV>
 HEADRACE_INLINE void conv_chains(typename T::Acc (&acc)[MR][NV], const std::byte* const (&a)[MR], const int32_t*& offset,
-                                 const std::byte*& weights, int steps) {
+                                 const std::byte*& weights, int steps, Prefetcher& ahead) {
   constexpr ptrdiff_t kVector = T::kLanes * 4;
   for (const int32_t* const end = offset + steps; offset != end; offset += N, weights += N * NV * kVector) {
+    ahead.step<MR>();
     typename T::Weight w[NV][N];
 #pragma GCC unroll 4
     for (int n = 0; n < N; ++n)
@@ -96,25 +81,31 @@ HEADRACE_INLINE void conv_chains(typename T::Acc (&acc)[MR][NV], const std::byte
   }
 }
 
+// The outputs of a tile: `offset` bytes further on than the pixels say.
+HEADRACE_INLINE ConvPixel shifted(const ConvPixel& pixel, ptrdiff_t offset) {
+  return {pixel.input, pixel.output + offset, pixel.addend ? pixel.addend + offset : nullptr};
+}
+
 // The epilogue, pixel by pixel.
 template <class T, int MR, int NV>
-HEADRACE_INLINE void store_tile(const typename T::Acc (&acc)[MR][NV], const ConvPixel (&pixels)[MR], const std::byte* multiplier,
-                                int channels, const typename T::Epilogue& epilogue) {
+HEADRACE_INLINE void store_tile(const typename T::Acc (&acc)[MR][NV], const ConvPixel* pixels, ptrdiff_t offset,
+                                const std::byte* multiplier, int channels, const typename T::Epilogue& epilogue) {
 #pragma GCC unroll 16
-  for (int i = 0; i < MR; ++i) T::template store<NV>(acc[i], pixels[i], multiplier, channels, epilogue);
+  for (int i = 0; i < MR; ++i) T::template store<NV>(acc[i], shifted(pixels[i], offset), multiplier, channels, epilogue);
 }
 
 // The epilogue of several pixels at once, where the ISA has one for full panels of u8. For the others a loop over a copy
 // (registers cannot be indexed) keeps the code small.
 template <class T, int MR, int NV>
-HEADRACE_INLINE void store_tile_together(const typename T::Acc (&acc)[MR][NV], const ConvPixel (&pixels)[MR],
+HEADRACE_INLINE void store_tile_together(const typename T::Acc (&acc)[MR][NV], const ConvPixel* pixels, ptrdiff_t offset,
                                          const std::byte* multiplier, int channels, const typename T::Epilogue& epilogue) {
   constexpr int kTogether = MR / T::kStoreRows * T::kStoreRows;
   if (channels == NV * T::kLanes && epilogue.output == ConvOutput::kU8) {
 #pragma GCC unroll 4
-    for (int i = 0; i < kTogether; i += T::kStoreRows) T::template store_rows<NV>(acc + i, pixels + i, multiplier, epilogue);
+    for (int i = 0; i < kTogether; i += T::kStoreRows) T::template store_rows<NV>(acc + i, pixels + i, offset, multiplier, epilogue);
 #pragma GCC unroll 4
-    for (int i = kTogether; i < MR; ++i) T::template store<NV>(acc[i], pixels[i], multiplier, channels, epilogue);
+    for (int i = kTogether; i < MR; ++i)
+      T::template store<NV>(acc[i], shifted(pixels[i], offset), multiplier, channels, epilogue);
     return;
   }
   typename T::Acc copy[MR][NV];
@@ -123,21 +114,23 @@ HEADRACE_INLINE void store_tile_together(const typename T::Acc (&acc)[MR][NV], c
 #pragma GCC unroll 4
     for (int v = 0; v < NV; ++v) copy[i][v] = acc[i][v];
 #pragma GCC unroll 1
-  for (int i = 0; i < MR; ++i) T::template store<NV>(copy[i], pixels[i], multiplier, channels, epilogue);
+  for (int i = 0; i < MR; ++i) T::template store<NV>(copy[i], shifted(pixels[i], offset), multiplier, channels, epilogue);
 }
 
+// One panel, and where its parts of the task lie.
+struct PanelTask {
+  const ConvPanel& panel;
+  const int32_t* offsets;
+  ptrdiff_t input_offset, output_offset;
+};
+
 template <class T, int MR, int NV>
-HEADRACE_INLINE void conv_tile(const ConvPanel& panel, const int32_t* offset, const typename T::Epilogue& epilogue,
-                               PixelCursor& cursor, bool last) {
+HEADRACE_INLINE void conv_tile(const PanelTask& task, const ConvPixel* pixels, const typename T::Epilogue& epilogue, Prefetcher& ahead) {
   constexpr ptrdiff_t kStep = NV * T::kLanes * 4;
+  const ConvPanel& panel = task.panel;
   const std::byte* a[MR];
-  ConvPixel pixels[MR];
 #pragma GCC unroll 16
-  for (int i = 0; i < MR; ++i) {
-    a[i] = cursor.input;
-    pixels[i] = {cursor.output, cursor.addend};
-    cursor.next(!last || i + 1 < MR);
-  }
+  for (int i = 0; i < MR; ++i) a[i] = pixels[i].input + task.input_offset;
 
   typename T::Acc acc[MR][NV];
 #pragma GCC unroll 8
@@ -147,61 +140,70 @@ HEADRACE_INLINE void conv_tile(const ConvPanel& panel, const int32_t* offset, co
     for (int i = 0; i < MR; ++i) acc[i][v] = bias;
   }
 
+  ahead.tile();
   const std::byte* weights = T::weights_of(panel);
+  const int32_t* offset = task.offsets;
   const int32_t* const end = offset + panel.steps;
-  if constexpr (T::kChain >= 3) conv_chains<T, 3>(acc, a, offset, weights, panel.tripled_steps);
-  if constexpr (T::kChain >= 2) conv_chains<T, 2>(acc, a, offset, weights, panel.paired_steps);
-  for (; offset != end; ++offset, weights += kStep) conv_step<T, MR, NV>(acc, a, *offset, weights);
+  if constexpr (T::kChain >= 3) conv_chains<T, 3>(acc, a, offset, weights, panel.tripled_steps, ahead);
+  if constexpr (T::kChain >= 2) conv_chains<T, 2>(acc, a, offset, weights, panel.paired_steps, ahead);
+  for (; offset != end; ++offset, weights += kStep) {
+    ahead.step<MR>();
+    conv_step<T, MR, NV>(acc, a, *offset, weights);
+  }
 
   const std::byte* multiplier = panel.data + NV * T::kLanes * 4;
-  if constexpr (requires { T::kStoreRows; }) store_tile_together<T, MR, NV>(acc, pixels, multiplier, panel.channels, epilogue);
-  else store_tile<T, MR, NV>(acc, pixels, multiplier, panel.channels, epilogue);
+  if constexpr (requires { T::kStoreRows; })
+    store_tile_together<T, MR, NV>(acc, pixels, task.output_offset, multiplier, panel.channels, epilogue);
+  else
+    store_tile<T, MR, NV>(acc, pixels, task.output_offset, multiplier, panel.channels, epilogue);
 }
 
 // The last pixels, fewer than a full tile.
 template <class T, int MR, int NV>
-HEADRACE_INLINE void conv_rest(const ConvPanel& panel, const int32_t* offsets, const typename T::Epilogue& epilogue,
-                               PixelCursor& cursor, int count) {
+HEADRACE_INLINE void conv_rest(const PanelTask& task, const ConvPixel* pixels, int count, const typename T::Epilogue& epilogue,
+                               Prefetcher& ahead) {
   if constexpr (MR > 0) {
-    if (count == MR) conv_tile<T, MR, NV>(panel, offsets, epilogue, cursor, true);
-    else conv_rest<T, MR - 1, NV>(panel, offsets, epilogue, cursor, count);
+    if (count == MR) conv_tile<T, MR, NV>(task, pixels, epilogue, ahead);
+    else conv_rest<T, MR - 1, NV>(task, pixels, count, epilogue, ahead);
   }
 }
-
-// Asks for the next panel while this one is at work, a share with every tile.
-struct Prefetcher {
-  const char* next;
-  const char* end;
-  size_t share;
-  HEADRACE_INLINE void operator()() {
-    const char* const stop = next + share < end ? next + share : end;
-    for (; next < stop; next += 64) __builtin_prefetch(next, 0, 2);
-  }
-};
 
 template <class T, int NV>
-void conv_panel(const ConvTask& task) {
+void conv_panel(const ConvTask& all, const ConvPanel& given, const typename T::Epilogue& epilogue, const std::byte* prefetch,
+                size_t prefetch_bytes) {
   constexpr int MR = T::rows(NV);
-  const ConvPanel panel = *task.panel;
-  const typename T::Epilogue epilogue(*task.epilogue);
-  const int32_t* const offsets = task.offsets;
-  PixelCursor cursor(task);
-  int left = task.row_count * task.cols;
-  const char* prefetch = reinterpret_cast<const char*>(task.prefetch);
-  const size_t tiles = static_cast<size_t>(left / MR) + 1;
-  Prefetcher ahead{prefetch, prefetch + task.prefetch_bytes, (task.prefetch_bytes / tiles / 64 + 1) * 64};
-  for (; left >= MR; left -= MR) {
-    ahead();
-    conv_tile<T, MR, NV>(panel, offsets, epilogue, cursor, left == MR);
-  }
-  conv_rest<T, MR - 1, NV>(panel, offsets, epilogue, cursor, left);
+  const ConvPanel panel = given;
+  const ptrdiff_t element = all.epilogue->output == ConvOutput::kU8 ? 1 : 4;
+  const PanelTask task{panel, all.offsets + panel.first_step, all.input_offset, all.output_offset + panel.first_channel * element};
+  const ConvPixel* pixels = all.pixels;
+  int left = all.pixel_count;
+  Prefetcher ahead(prefetch, prefetch_bytes, left / MR + 1);
+  for (; left >= MR; left -= MR, pixels += MR) conv_tile<T, MR, NV>(task, pixels, epilogue, ahead);
+  conv_rest<T, MR - 1, NV>(task, pixels, left, epilogue, ahead);
 }
 
-// The kernel for a table: picks the code for the panel's width.
+// Picks the code for the panel's width.
+template <class T, int NV>
+HEADRACE_INLINE void conv_width(const ConvTask& task, const ConvPanel& panel, const typename T::Epilogue& epilogue,
+                                const std::byte* prefetch, size_t prefetch_bytes) {
+  if (panel.vectors == NV) conv_panel<T, NV>(task, panel, epilogue, prefetch, prefetch_bytes);
+  else if constexpr (NV > 1) conv_width<T, NV - 1>(task, panel, epilogue, prefetch, prefetch_bytes);
+}
+
+// The kernel for a table; NV: vectors of the widest panel.
 template <class T, int NV>
 void conv_any(const ConvTask& task) {
-  if (task.panel->vectors == NV) conv_panel<T, NV>(task);
-  else if constexpr (NV > 1) conv_any<T, NV - 1>(task);
+  const typename T::Epilogue epilogue(*task.epilogue);
+  const ConvPanel* const end = task.panels + task.panel_count;
+  for (const ConvPanel* panel = task.panels; panel != end; ++panel) {
+    const ConvPanel* const next = panel + 1;
+    if (next == end) {
+      conv_width<T, NV>(task, *panel, epilogue, task.prefetch, task.prefetch_bytes);
+    } else {
+      const std::byte* const stop = T::weights_of(*next) + static_cast<ptrdiff_t>(next->steps) * next->vectors * T::kLanes * 4;
+      conv_width<T, NV>(task, *panel, epilogue, next->data, static_cast<size_t>(stop - next->data));
+    }
+  }
 }
 
 }  // namespace headrace::kernels

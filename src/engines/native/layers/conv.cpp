@@ -24,26 +24,23 @@ class ConvStep final : public Step {
     rows = out_.extent.n * out_.extent.h;
     rows_per_image = out_.extent.h;
     slices = static_cast<int>(packed.panels.size());
-    scratch_bytes = rows * sizeof(kernels::ConvRow);
     weight_bytes = packed.bytes.size();
+    chunk_rows_ = chunk_rows();
+    scratch_bytes = static_cast<size_t>(chunk_rows_) * out_.extent.w * sizeof(kernels::ConvPixel);
   }
 
   void run(const Frame& frame, Range rows, Range slices, std::byte* scratch) const noexcept override {
-    auto* list = reinterpret_cast<kernels::ConvRow*>(scratch);
-    for (int r = rows.begin; r < rows.end; ++r) list[r - rows.begin] = row(frame, r / rows_per_image, r % rows_per_image);
+    auto* const pixels = reinterpret_cast<kernels::ConvPixel*>(scratch);
     kernels::ConvTask task;
-    task.rows = list;
-    task.row_count = rows.size();
-    task.cols = out_.extent.w;
-    task.input_step = spec_.window.stride_w * in_.pixel;
-    task.output_step = out_.pixel;
-    task.addend_step = addend_.pixel;
+    task.pixels = pixels;
+    task.panels = packed_.panels.data() + slices.begin;
+    task.panel_count = slices.size();
+    task.offsets = offsets_.data();
     task.epilogue = &spec_.epilogue;
-    for (int s = slices.begin; s < slices.end; ++s) {
-      task.panel = &packed_.panels[s];
-      task.offsets = offsets_.data() + task.panel->first_step;
-      task.channel_offset = static_cast<ptrdiff_t>(task.panel->first_channel) * size_of(out_.element);
-      const std::span<const std::byte> next = s + 1 < slices.end ? panel_bytes(s + 1) : next_weights_;
+    for (int begin = rows.begin; begin < rows.end; begin += chunk_rows_) {
+      const int end = std::min(rows.end, begin + chunk_rows_);
+      task.pixel_count = static_cast<int>(list_pixels(frame, {begin, end}, pixels) - pixels);
+      const std::span<const std::byte> next = end < rows.end ? panel_bytes(slices.begin) : next_weights_;
       task.prefetch = next.data();
       task.prefetch_bytes = next.size();
       kernel_(task);
@@ -55,9 +52,32 @@ class ConvStep final : public Step {
   void set_next_weights(std::span<const std::byte> weights) override { next_weights_ = weights; }
 
  private:
-  kernels::ConvRow row(const Frame& frame, int n, int y) const {
-    return {spec_.window.first_tap(in_, frame.arena, n, y), out_.at(frame.arena, n, y),
-            has_addend_ ? addend_.at(frame.arena, n, y) : nullptr};
+  // All panels go over a few rows before the next few, so that what they share of input and output stays in the first-level
+  // cache; where the weights would not stay in the second, as many rows at once as the list of pixels may have.
+  int chunk_rows() const {
+    constexpr size_t kFirstLevel = size_t{24} << 10, kSecondLevel = size_t{512} << 10;
+    constexpr int kLeastPixels = 64, kMostPixels = 4096;  // the least for the weights' sake
+    const int width = out_.extent.w, most = std::max(1, kMostPixels / width);
+    if (weight_bytes > kSecondLevel || slices == 1) return std::min(most, rows);
+    const size_t row_bytes = static_cast<size_t>(spec_.window.stride_h * in_.row + out_.row + addend_.row);
+    const int few = static_cast<int>(std::min<size_t>(kFirstLevel / row_bytes, most)), least = (kLeastPixels + width - 1) / width;
+    return std::min(std::max(few, least), rows);
+  }
+
+  // Returns the end of the list.
+  kernels::ConvPixel* list_pixels(const Frame& frame, Range rows, kernels::ConvPixel* pixel) const {
+    const ptrdiff_t step = spec_.window.stride_w * in_.pixel;
+    for (int r = rows.begin; r < rows.end; ++r) {
+      const int n = r / rows_per_image, y = r % rows_per_image;
+      const std::byte* in = spec_.window.first_tap(in_, frame.arena, n, y);
+      std::byte* out = out_.at(frame.arena, n, y);
+      const std::byte* addend = has_addend_ ? addend_.at(frame.arena, n, y) : nullptr;
+      for (kernels::ConvPixel* const end = pixel + out_.extent.w; pixel != end; ++pixel) {
+        *pixel = {in, out, addend};
+        in += step, out += out_.pixel, addend += addend_.pixel;  // 0 without one
+      }
+    }
+    return pixel;
   }
   std::span<const std::byte> panel_bytes(int s) const {
     const std::byte* begin = packed_.panels[s].data;
@@ -73,6 +93,7 @@ class ConvStep final : public Step {
   kernels::ConvKernel kernel_;
   std::vector<int32_t> offsets_;
   std::span<const std::byte> next_weights_;
+  int chunk_rows_ = 1;
 };
 
 class WinogradStep final : public Step {
