@@ -61,6 +61,17 @@ Json result_json(const BenchResult& result) {
   return json;
 }
 
+Json choices_json(const std::vector<BenchChoice>& choices) {
+  Json list = Json::array();
+  for (const auto& [point, choice] : choices) {
+    Json json = Json::parse(to_json(choice));
+    json.update(
+        {{"model", point.model.string()}, {"threads", point.threads}, {"batch", point.batch}, {"clients", point.clients}});
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 std::string csv_cell(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
   std::string quoted = "\"";
@@ -91,13 +102,26 @@ std::string bench_table(const std::vector<BenchResult>& results) {
   return text;
 }
 
-std::string bench_json(const std::vector<BenchResult>& results) {
+// Those that failed stand above already.
+std::string choices_text(const std::vector<BenchChoice>& choices) {
+  std::string text;
+  for (const auto& [point, choice] : choices) {
+    text += "auto: " + point_text(point) + ": " + printable(choice.reason) + "\n";
+    for (const EngineFigures& candidate : choice.candidates)
+      if (candidate.median_ms > 0 && !candidate.refused.empty())
+        text += "  " + candidate.engine + " refused: " + printable(candidate.refused) + "\n";
+  }
+  return text;
+}
+
+std::string bench_json(const std::vector<BenchResult>& results, const std::vector<BenchChoice>& choices) {
   Json list = Json::array();
   for (const BenchResult& result : results) list.push_back(result_json(result));
   const BenchResult* best = recommend(results);
   Json json = {{"cpu", {{"name", cpu_info().name}, {"isa", isa_name(cpu_info())}, {"usable", available_cpus()}}},
                {"results", list}};
   json["recommended"] = best == nullptr ? Json(nullptr) : Json(best - results.data());
+  if (!choices.empty()) json["auto"] = choices_json(choices);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

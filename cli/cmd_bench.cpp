@@ -19,6 +19,12 @@ struct Args {
   RecipeFlags flags;
 };
 
+// With --engine auto only.
+Result<std::vector<BenchChoice>> choices_asked_for(const Recipe& recipe, const std::vector<BenchResult>& results) {
+  if (recipe.engines.empty() || !chooses_engine(recipe)) return std::vector<BenchChoice>{};
+  return bench_choices(results);
+}
+
 Status bench_models(Args& args, const Environment& environment) {
   Recipe recipe;
   HEADRACE_CHECK(args.flags.apply(recipe));
@@ -30,8 +36,9 @@ Status bench_models(Args& args, const Environment& environment) {
   options.program = environment.program;
   HEADRACE_TRY(const std::vector<BenchResult> results, bench(points, options, environment.progress));
   const bool any = std::any_of(results.begin(), results.end(), [](const BenchResult& result) { return result.error.empty(); });
-  if (args.json || args.csv) std::fputs((args.json ? bench_json(results) : bench_csv(results)).c_str(), stdout);
-  else if (any) std::fputs(bench_table(results).c_str(), stdout);
+  HEADRACE_TRY(const std::vector<BenchChoice> choices, choices_asked_for(recipe, results));
+  if (args.json || args.csv) std::fputs((args.json ? bench_json(results, choices) : bench_csv(results)).c_str(), stdout);
+  else if (any) std::fputs((bench_table(results) + choices_text(choices)).c_str(), stdout);
   if (any) return Ok{};
   std::string reasons = "none of the points could be measured:";
   for (const BenchResult& result : results) reasons += "\n  " + result.error;
@@ -46,9 +53,10 @@ void add_bench(CLI::App& app, Action* chosen) {
       app, chosen, "bench",
       "Measures latency, throughput and memory. Takes every engine and setting asked for; each engine runs in a process of its "
       "own,\n"
-      "the points take turns, and answers are checked before they are timed. Ratios are to the first row's throughput.",
+      "the points take turns, and answers are checked before they are timed. Ratios are to the first row's throughput.\n"
+      "With --engine auto it also says which engine deploy and run would take.",
       {"headrace bench model.onnx int8.onnx", "headrace bench int8.onnx --engine ort,openvino --threads 1,2 --batch 1,8",
-       "headrace bench int8.onnx --engine ort --threads 1,2 --clients 1,4,16 --json"},
+       "headrace bench int8.onnx --engine ort --threads 1,2 --clients 1,4,16 --json", "headrace bench int8.onnx --engine auto"},
       [](const Environment& environment) { return bench_models(args, environment); });
   command.add_option("MODEL", args.models, "Model files or bundles")->required()->type_name("MODEL...");
   args.flags.add(command, "bench");

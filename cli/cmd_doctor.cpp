@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "command.h"
 #include "engines/engine.h"
+#include "kernels/dispatch.h"
 #include "print.h"
 
 namespace headrace::cli {
@@ -14,11 +15,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// What its kernels use: our own say so; the others take what the CPU has.
+std::string isa_of(const Engine& engine) {
+  if (engine.name() == "reference") return "any";
+  if (engine.name() != "native") return isa_name(cpu_info());
+  const auto kernels = kernels::select_kernels();
+  return kernels ? std::string((*kernels)->isa) : "none";
+}
+
 Json engine_json(const Engine& engine) {
   const Status available = engine.available();
   Json json = {{"name", engine.name()}, {"available", available.ok()}};
   json["version"] = available.ok() ? Json(engine.version()) : Json(nullptr);
   json["exact"] = available.ok() ? Json(engine.exact()) : Json(nullptr);
+  json["isa"] = available.ok() ? Json(isa_of(engine)) : Json(nullptr);
   json["missing"] = available.ok() ? Json(nullptr) : Json(available.error().describe());
   return json;
 }
@@ -45,7 +55,8 @@ std::string saturation_text(const CpuInfo& cpu) {
 std::string engine_text(const Engine& engine) {
   const Status available = engine.available();
   if (!available) return "not available: " + available.error().describe();
-  return engine.version() + (engine.exact() ? ", INT8 exact" : ", INT8 exact for saturation-proof files only");
+  const std::string kernels = engine.name() == "native" ? ", kernels for " + isa_of(engine) : "";
+  return engine.version() + kernels + (engine.exact() ? ", INT8 exact" : ", INT8 exact for saturation-proof files only");
 }
 
 void print_text() {

@@ -67,9 +67,22 @@ void print_text(const Signature& signature, const std::vector<Prediction>& predi
   }
 }
 
-Status run_model(Args& args) {
+Json engine_json(const ChosenEngine& engine) {
+  return {{"name", engine.engine},
+          {"source", to_string(engine.source)},
+          {"reason", engine.reason.empty() ? Json(nullptr) : Json(engine.reason)}};
+}
+
+// What the user waited for, or did not get. A choice that was known already is nothing new.
+void tell(const ChosenEngine& engine) {
+  if (engine.source == ChosenEngine::Source::kMeasured || engine.source == ChosenEngine::Source::kFallback)
+    std::fprintf(stderr, "engine: %s, %s\n", engine.engine.c_str(), printable(engine.reason).c_str());
+}
+
+Status run_model(Args& args, const Environment& environment) {
   const auto overlay = [&](Recipe& recipe) { return args.flags.apply(recipe); };
-  HEADRACE_TRY(const Predictor predictor, Predictor::open(args.model, overlay));
+  HEADRACE_TRY(const Predictor predictor, Predictor::open(args.model, overlay, {environment.program, environment.progress}));
+  tell(predictor.engine());
   Json results = Json::array();
   for (const std::string& input : args.inputs) {
     HEADRACE_TRY(const std::vector<Prediction> predictions, predictor.run(input, args.top));
@@ -79,7 +92,10 @@ Status run_model(Args& args) {
                          {"top", candidates_json(prediction.top)},
                          {"outputs", outputs_json(predictor.signature(), prediction)}});
   }
-  if (args.json) std::printf("%s\n", Json{{"results", results}}.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  if (args.json)
+    std::printf("%s\n", Json{{"engine", engine_json(predictor.engine())}, {"results", results}}
+                            .dump(2, ' ', false, Json::error_handler_t::replace)
+                            .c_str());
   return Ok{};
 }
 
@@ -91,10 +107,13 @@ void add_run(CLI::App& app, Action* chosen) {
       app, chosen, "run",
       "Makes predictions for pictures or arrays. Runs a bundle with its own preprocessing and class names, or a model, and "
       "prints\n"
-      "the likeliest classes with their probabilities. Of outputs that are not class scores the first values are shown.",
+      "the likeliest classes with their probabilities. Of outputs that are not class scores the first values are shown.\n"
+      "The engine is the bundle's choice. On a machine other than the bundle's, and for a model, the engines are measured for a\n"
+      "few seconds, and the fastest whose answers are right is remembered.",
       {"headrace run bundle photo.jpg", "headrace run bundle photos/ --top 1 --json",
-       "headrace run model.onnx photo.jpg --preprocess imagenet --labels classes.txt"},
-      [](const Environment&) { return run_model(args); });
+       "headrace run model.onnx photo.jpg --preprocess imagenet --labels classes.txt",
+       "headrace run bundle photo.jpg --engine auto"},
+      [](const Environment& environment) { return run_model(args, environment); });
   command.add_option("MODEL", args.model, "A bundle, or a model file")->required()->type_name("MODEL_OR_BUNDLE");
   command.add_option("INPUT", args.inputs, "Pictures, folders of them, .npy, .npz or lists of paths")
       ->required()

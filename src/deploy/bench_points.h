@@ -11,8 +11,12 @@
 
 namespace headrace {
 
-// The engines asked for, or all that are installed. ort-exact is among the latter only where ONNX Runtime's usual INT8 kernels
-// can saturate. Errors: invalid_argument for an unknown name, unavailable for one that is not installed or when none is.
+// Whether the engines are for Headrace to choose: none is named, or `auto` is.
+bool chooses_engine(const Recipe& recipe);
+
+// The engines asked for; for `auto`, or where none is named, all that are installed but `reference`. ort-exact is among the
+// latter only where ONNX Runtime's usual INT8 kernels can saturate. Errors: invalid_argument for an unknown name, unavailable for
+// one that is not installed or when none is.
 Result<std::vector<std::string>> engines_for(const Recipe& recipe);
 
 // Every model (bundles count as theirs) on every engine, with every number of threads, batch size and number of clients.

@@ -15,6 +15,15 @@ Result<Signature> read_signature(const fs::path& path) {
   return signature;
 }
 
+Result<std::optional<EngineChoice>> read_choice(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return std::optional<EngineChoice>();
+  HEADRACE_TRY(const auto file, MappedFile::open(path));
+  Result<EngineChoice> choice = parse_engine_choice({reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()});
+  if (!choice) return std::move(choice).error().at(path.string());
+  return std::optional(std::move(*choice));
+}
+
 }  // namespace
 
 bool is_bundle(const fs::path& path) {
@@ -34,6 +43,7 @@ Result<Bundle> open_bundle(const fs::path& folder) {
   if (fs::exists(folder / "labels.txt", ignored)) {
     HEADRACE_TRY(bundle.labels, read_labels(folder / "labels.txt"));
   }
+  HEADRACE_TRY(bundle.choice, read_choice(folder / "engine.json"));
   bundle.engine = bundle.recipe.serve_engine;
   bundle.threads = bundle.recipe.serve_threads;
   return bundle;

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "deploy/pipeline.h"
+#include "measure/measure_engines.h"
 
 namespace headrace {
 namespace {
@@ -38,12 +39,23 @@ const Variant* fastest(const DeployReport& report, Accept accept) {
 
 std::string loss_text(const AccuracyLoss& loss) { return format("%.1f points of ", loss.points) + loss.measure; }
 
+const AccuracyLoss* loss_of(const Losses& losses, const Variant& variant) {
+  const auto found = losses.find(variant.name);
+  return found == losses.end() ? nullptr : &found->second;
+}
+
 // Why no INT8 version is recommended.
-std::string rejection(const Variant* candidate, const std::map<std::string, AccuracyLoss>& losses, double max_drop) {
-  if (candidate == nullptr) return "no INT8 version could be measured";
-  const auto loss = losses.find(candidate->name);
-  if (loss == losses.end()) return "the accuracy of INT8 could not be measured";
-  return "INT8 costs " + loss_text(loss->second) + ", and " + format("%g", max_drop) + " are allowed (--max-drop)";
+std::string rejection(const Variant* candidate, const Losses& losses, double max_drop) {
+  return candidate == nullptr ? "no INT8 version could be measured"
+                              : inaccuracy(*candidate, loss_of(losses, *candidate), max_drop);
+}
+
+std::string first_obstacle(const DeployReport& report, const Losses& losses, double max_drop) {
+  for (const Variant& variant : report.variants) {
+    const std::string obstacle = variant.error.empty() ? inaccuracy(variant, loss_of(losses, variant), max_drop) : variant.error;
+    if (!obstacle.empty()) return variant.name + ": " + obstacle;
+  }
+  return "no engine is installed";
 }
 
 void recommend(DeployReport& report, const Variant& variant, std::string reason) {
@@ -64,18 +76,31 @@ AccuracyLoss accuracy_loss(const Comparison& comparison) {
   return {100 * (1 - comparison.agreement_top1), "agreement with FP32 on " + std::to_string(comparison.samples) + " samples"};
 }
 
-Status choose(DeployReport& report, const std::map<std::string, AccuracyLoss>& losses, double max_drop) {
-  const auto is_fp32 = [](const Variant& v) { return v.precision == "fp32" && v.name.starts_with("FP32, "); };
+std::string requirement(const Variant& variant, double max_drop) {
+  if (variant.precision == "fp32") return format("%g dB against the model as given in ort", kLeastFloatSqnrDb);
+  return "a loss of at most " + format("%g", max_drop) + " points (--max-drop)";
+}
+
+std::string inaccuracy(const Variant& variant, const AccuracyLoss* loss, double max_drop) {
+  if (variant.precision == "fp32") {
+    if (variant.sqnr_db.value_or(kLeastFloatSqnrDb) >= kLeastFloatSqnrDb) return {};
+    return "its answers differ too much: " + format("%.1f", *variant.sqnr_db) + " dB against the model as given in ort, and " +
+           format("%g", kLeastFloatSqnrDb) + " are needed";
+  }
+  if (loss == nullptr) return "the accuracy of INT8 could not be measured";
+  if (loss->points <= max_drop) return {};
+  return "INT8 costs " + loss_text(*loss) + ", and " + format("%g", max_drop) + " are allowed (--max-drop)";
+}
+
+Status choose(DeployReport& report, const Losses& losses, double max_drop) {
+  const auto accurate = [&](const Variant& v) { return inaccuracy(v, loss_of(losses, v), max_drop).empty(); };
+  const auto is_fp32 = [&](const Variant& v) { return v.precision == "fp32" && v.name.starts_with("FP32, ") && accurate(v); };
   const auto is_int8 = [](const Variant& v) { return v.precision.starts_with("int8"); };
-  const auto acceptable = [&](const Variant& v) {
-    const auto loss = losses.find(v.name);
-    return is_int8(v) && loss != losses.end() && loss->second.points <= max_drop;
-  };
+  const auto acceptable = [&](const Variant& v) { return is_int8(v) && accurate(v); };
   const Variant* fp32 = fastest(report, is_fp32);
   const Variant* int8 = fastest(report, acceptable);
   if (fp32 == nullptr && int8 == nullptr) {
-    const std::string why = report.variants.empty() ? "no engine is installed" : report.variants.front().error;
-    return unavailable("no version of the model could be measured: " + why);
+    return unavailable("no version of the model can be recommended: " + first_obstacle(report, losses, max_drop));
   }
   if (int8 == nullptr) {
     recommend(report, *fp32, rejection(fastest(report, is_int8), losses, max_drop));
@@ -98,10 +123,14 @@ Status choose(DeployReport& report, const std::map<std::string, AccuracyLoss>& l
 }
 
 Result<std::string> choose_step(Pipeline& pipeline) {
-  std::map<std::string, AccuracyLoss> losses;
+  Losses losses;
   for (const auto& [name, comparison] : pipeline.comparisons) losses.emplace(name, accuracy_loss(comparison));
   HEADRACE_CHECK(choose(pipeline.report, losses, pipeline.recipe.max_drop));
-  return pipeline.report.recommended;
+  HEADRACE_TRY(EngineChoice choice,
+               deployed_choice(pipeline.report, losses, pipeline.recipe.max_drop, pipeline.options.measured.size()));
+  std::string note = pipeline.report.recommended + "; engine " + choice.engine + ": " + choice.reason;
+  pipeline.report.engine_choice = std::move(choice);
+  return note;
 }
 
 }  // namespace headrace

@@ -1,10 +1,11 @@
 // The whole path: import, fuse, calibrate, quantise, verify, measure, choose; into a bundle.
 //
-// A bundle is a folder: model.onnx, headrace.toml (resolved), signature.json, report.json, report.html, and labels.txt where
-// class names are known.
+// A bundle is a folder: model.onnx, headrace.toml (resolved), signature.json, report.json, report.html, engine.json where the
+// engine was Headrace's to choose, and labels.txt where class names are known.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "base/progress.h"
 #include "deploy/recipe.h"
 #include "engines/engine.h"
+#include "measure/engine_choice.h"
 #include "report/report.h"
 
 namespace headrace {
@@ -33,7 +35,8 @@ struct Bundle {
   Recipe recipe;
   Signature signature;
   std::vector<std::string> labels;
-  std::string engine;  // recommended
+  std::string engine;                  // recommended; empty: for the machine that runs it to choose
+  std::optional<EngineChoice> choice;  // engine.json: how it was chosen, where; none where the user named engines
   int threads = 1;
 };
 // Whether `path` is a folder with a headrace.toml and a model.onnx.

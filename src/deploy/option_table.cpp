@@ -196,7 +196,7 @@ std::vector<Option> quantize_options() {
 std::vector<Option> bench_options() {
   return {
       names({"bench.engine", "NAMES", "bench deploy",
-             "Engines to measure: ort, ort-exact, openvino (default: all that are installed)"},
+             "Engines to measure: auto, native, ort, ort-exact, openvino, reference (default auto: all that pay, and choose)"},
             [](auto& r) -> auto& { return r.engines; }),
       integers({"bench.threads", "LIST", "bench deploy", "Threads per session to try, such as 1,2; 0: one per CPU (default 1)"},
                0, 1024, [](auto& r) -> auto& { return r.threads; }),
@@ -208,7 +208,8 @@ std::vector<Option> bench_options() {
              [](auto& r) -> auto& { return r.seconds; }),
       number({"deploy.max-drop", "POINTS", "deploy", "Accuracy that INT8 may cost, in percentage points (default 2)"}, 0, 100,
              [](auto& r) -> auto& { return r.max_drop; }),
-      text({"serve.engine", "NAME", "run", "Engine to run on (default: what the bundle recommends, else ort)"},
+      text({"serve.engine", "NAME", "run",
+            "Engine to run on, or auto to measure anew (default: the bundle's choice, else the fastest, measured once)"},
            [](auto& r) -> auto& { return r.serve_engine; }),
       integer({"serve.threads", "N", "run", "Threads per session; 0: one per CPU (default: what the bundle recommends, else 1)"},
               0, 1024, [](auto& r) -> auto& { return r.serve_threads; }),

@@ -9,6 +9,7 @@
 
 #include "deploy/deploy.h"
 #include "ir/model.h"
+#include "measure/engine_choice.h"
 
 namespace headrace {
 
@@ -44,9 +45,19 @@ struct AccuracyLoss {
   std::string measure;  // "top-1 accuracy on 622 labelled samples"
 };
 AccuracyLoss accuracy_loss(const Comparison& comparison);
+using Losses = std::map<std::string, AccuracyLoss>;  // by variant name
+
+// What the answers of a version must meet on every engine: INT8 `max_drop`, FP32 kLeastFloatSqnrDb.
+std::string requirement(const Variant& variant, double max_drop);
+// How a measured version fails it; empty: it does not. `loss` is nullptr where its accuracy could not be measured.
+std::string inaccuracy(const Variant& variant, const AccuracyLoss* loss, double max_drop);
 
 // recommended and recommended_reason of `report`; `losses` by variant name. Errors: unavailable when no variant could be
 // measured.
-Status choose(DeployReport& report, const std::map<std::string, AccuracyLoss>& losses, double max_drop);
+Status choose(DeployReport& report, const Losses& losses, double max_drop);
+
+// The recommended version's engine, with the figures of all engines that ran this version with these threads and batch, and the
+// reasons against the others. The report's first `skip` variants were measured elsewhere.
+Result<EngineChoice> deployed_choice(const DeployReport& report, const Losses& losses, double max_drop, size_t skip = 0);
 
 }  // namespace headrace

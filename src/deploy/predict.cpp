@@ -66,6 +66,13 @@ bool are_probabilities(std::span<const float> scores) {
   return std::abs(sum - 1) < 1e-3 && std::all_of(scores.begin(), scores.end(), [](float score) { return score >= 0; });
 }
 
+Result<ChosenEngine> engine_for(const fs::path& model, const Recipe& recipe, const std::optional<EngineChoice>& recorded,
+                                const AutoOptions& options) {
+  if (!recipe.serve_engine.empty() && recipe.serve_engine != kAuto)
+    return ChosenEngine{recipe.serve_engine, ChosenEngine::Source::kNamed, ""};
+  return auto_engine(model, recipe.serve_threads, recorded, recipe.serve_engine == kAuto, options);
+}
+
 }  // namespace
 
 std::vector<Candidate> top_candidates(std::span<const float> scores, size_t count, std::span<const std::string> labels) {
@@ -87,10 +94,14 @@ std::vector<Candidate> top_candidates(std::span<const float> scores, size_t coun
   return top;
 }
 
-Result<Predictor> Predictor::open(const fs::path& given, const RecipeOverlay& overlay) {
+Result<Predictor> Predictor::open(const fs::path& given, const RecipeOverlay& overlay, const AutoOptions& options) {
   Predictor predictor;
+  std::optional<EngineChoice> recorded;
   if (is_bundle(given)) {
     HEADRACE_TRY(Bundle bundle, open_bundle(given));
+    recorded = std::move(bundle.choice);
+    // Its own choice may be made anew on another machine; an engine that someone has written there since stays.
+    if (recorded && recorded->engine == bundle.engine) bundle.recipe.serve_engine.clear();
     predictor.recipe_ = std::move(bundle.recipe);
     predictor.labels_ = std::move(bundle.labels);
   }
@@ -100,10 +111,11 @@ Result<Predictor> Predictor::open(const fs::path& given, const RecipeOverlay& ov
     HEADRACE_TRY(predictor.labels_, resolve_labels(predictor.recipe_.labels));
   }
   HEADRACE_TRY(const fs::path file, model_file(given));
-  HEADRACE_TRY(const Engine* engine, find_engine(predictor.recipe_.serve_engine));
-  SessionOptions options;
-  options.threads = predictor.recipe_.serve_threads;
-  HEADRACE_TRY(predictor.session_, engine->load(file, options));
+  HEADRACE_TRY(predictor.engine_, engine_for(file, predictor.recipe_, recorded, options));
+  HEADRACE_TRY(const Engine* engine, find_engine(predictor.engine_.engine));
+  SessionOptions session_options;
+  session_options.threads = predictor.recipe_.serve_threads;
+  HEADRACE_TRY(predictor.session_, engine->load(file, session_options));
   return predictor;
 }
 

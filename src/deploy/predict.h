@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "deploy/auto_engine.h"
 #include "deploy/recipe.h"
 #include "engines/engine.h"
 
@@ -29,10 +30,12 @@ using RecipeOverlay = std::function<Status(Recipe&)>;
 
 class Predictor {
  public:
-  // `given` is a bundle, which brings its recipe and class names, or a model file. Errors: those of the reader, the engine and
-  // the overlay.
-  static Result<Predictor> open(const std::filesystem::path& given, const RecipeOverlay& overlay = {});
+  // `given` is a bundle, which brings its recipe, class names and engine, or a model file. Where no engine is named it is chosen,
+  // by measuring if it must be (auto_engine.h). Errors: those of the reader, the engine and the overlay.
+  static Result<Predictor> open(const std::filesystem::path& given, const RecipeOverlay& overlay = {},
+                                const AutoOptions& options = {});
 
+  const ChosenEngine& engine() const { return engine_; }
   const Signature& signature() const { return session_->signature(); }
   // Every sample of `input`: a picture, or anything that open_dataset() takes.
   Result<std::vector<Prediction>> run(const std::string& input, size_t top) const;
@@ -40,6 +43,7 @@ class Predictor {
  private:
   Recipe recipe_;
   std::vector<std::string> labels_;
+  ChosenEngine engine_;
   std::unique_ptr<Session> session_;
 };
 

@@ -15,6 +15,9 @@
 
 namespace headrace {
 
+// Stands for an engine that Headrace chooses by measuring.
+inline constexpr std::string_view kAuto = "auto";
+
 struct Recipe {
   // Top level
   std::string model;
@@ -28,7 +31,7 @@ struct Recipe {
   // [export]
   int64_t opset = 0;  // 0: keep, raised to 13 where per-channel scales need it
   // [bench]
-  std::vector<std::string> engines;  // empty: every engine that is available
+  std::vector<std::string> engines;  // empty, or with kAuto among them: every engine that is available
   std::vector<int> threads{1};
   std::vector<int> batches{1};
   std::vector<int> clients{1};
@@ -36,7 +39,7 @@ struct Recipe {
   // [deploy]
   double max_drop = 2.0;  // percentage points of top-1 (or of agreement, without labels) that INT8 may cost
   // [serve]
-  std::string serve_engine = "ort";  // what the bundle was measured fastest on
+  std::string serve_engine;  // in a bundle: what it was measured fastest on; empty: as kAuto, but a known choice will do
   int serve_threads = 1;
 };
 

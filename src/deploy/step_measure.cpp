@@ -44,6 +44,8 @@ Variant variant_of(const Version& version, const BenchResult& result, const Reci
   variant.name = name_of(version, result.point, recipe);
   variant.precision = version.precision;
   variant.engine = version.engine;
+  variant.engine_version = result.engine_version;
+  variant.isa = result.isa;
   variant.exact = result.exact;
   variant.size_bytes = model_bytes(version.file);
   variant.threads = result.point.threads;

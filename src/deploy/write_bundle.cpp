@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "base/atomic_file.h"
+#include "deploy/bench_points.h"
+#include "deploy/engine_cache.h"
 #include "deploy/labels.h"
 #include "deploy/pipeline.h"
 #include "deploy/signature_json.h"
@@ -41,6 +43,15 @@ Result<std::vector<std::string>> class_names(const Pipeline& pipeline) {
   return std::vector<std::string>{};
 }
 
+// What `auto` chose, for `headrace run`. Engines that the user named are no choice to be made again elsewhere.
+Status write_choice(Pipeline& pipeline) {
+  std::optional<EngineChoice>& choice = pipeline.report.engine_choice;
+  if (!choice) return Ok{};
+  HEADRACE_TRY(choice->model, model_hash(pipeline.folder / "model.onnx"));
+  if (!chooses_engine(pipeline.recipe)) return Ok{};
+  return write_file_atomically(pipeline.folder / "engine.json", to_json(*choice));
+}
+
 }  // namespace
 
 Status write_bundle(Pipeline& pipeline) {
@@ -49,6 +60,7 @@ Status write_bundle(Pipeline& pipeline) {
   HEADRACE_CHECK(write_onnx(fp32 ? pipeline.fused : pipeline.quantized, pipeline.folder / "model.onnx"));
   HEADRACE_CHECK(write_file_atomically(pipeline.folder / "signature.json", to_json(pipeline.signature)));
   HEADRACE_CHECK(write_file_atomically(pipeline.folder / "headrace.toml", to_toml(resolved(pipeline, variant))));
+  HEADRACE_CHECK(write_choice(pipeline));
   HEADRACE_TRY(const std::vector<std::string> labels, class_names(pipeline));
   if (!labels.empty()) HEADRACE_CHECK(write_file_atomically(pipeline.folder / "labels.txt", labels_text(labels)));
   HEADRACE_CHECK(write_file_atomically(pipeline.folder / "report.json", to_json(pipeline.report)));

@@ -159,6 +159,7 @@ class GroupBench {
     const auto samples = static_cast<double>(lane.latencies_ms.size()) * lane.point().batch;
     lane.result.throughput_per_s = lane.wall_seconds > 0 ? samples / lane.wall_seconds : 0;
     lane.result.latency_ms = summarize(std::move(lane.latencies_ms));
+    lane.result.outputs = std::move(lane.outputs);
   }
 
   const BenchOptions& options_;

@@ -21,6 +21,7 @@
 #include "base/shape.h"
 #include "measure/bench.h"
 #include "measure/client_loop.h"
+#include "measure/output_summary.h"
 
 namespace headrace {
 
@@ -31,13 +32,6 @@ struct LoadAnswer {
   double load_ms = 0;
 };
 
-// One output of a run on random input, as much of it as a comparison between engines needs.
-struct OutputSummary {
-  std::string name;
-  Dims dims;
-  uint64_t bad = 0;            // NaN and infinite values
-  std::vector<double> values;  // at most 4096, evenly spaced; of outputs that are not float none
-};
 using CheckAnswer = std::vector<OutputSummary>;
 
 struct WindowAnswer {

@@ -100,6 +100,7 @@ Json json_of(const DeployReport& r) {
           {"recommended_reason", r.recommended_reason},
           {"calibration_samples", r.calibration_samples},
           {"evaluation_samples", r.evaluation_samples},
+          {"engine_choice", r.engine_choice ? Json::parse(to_json(*r.engine_choice)) : Json(nullptr)},
           {"variants", list(r.variants, variant_json)},
           {"steps", list(r.steps, step)},
           {"quantization", quantization(r.quantization)},

@@ -79,6 +79,7 @@ struct Field {
   void read(LayerError& out) const;
   void read(LayerNote& out) const;
   void read(QuantReport& out) const;
+  void read(std::optional<EngineChoice>& out) const;
   void read(DeployReport& out) const;
 };
 
@@ -151,6 +152,13 @@ void Field::read(QuantReport& out) const {
   f["warnings"].read(out.warnings);
 }
 
+void Field::read(std::optional<EngineChoice>& out) const {
+  if (value == nullptr || value->is_null() || *error) return;
+  Result<EngineChoice> choice = parse_engine_choice(value->dump());
+  if (choice) out = std::move(*choice);
+  else *error = std::move(choice).error().at(path);
+}
+
 void Field::read(DeployReport& out) const {
   const Field& f = *this;
   if (f["model"].value == nullptr) f["model"].fail("a string");
@@ -170,6 +178,7 @@ void Field::read(DeployReport& out) const {
   f["quantization"].read(out.quantization);
   f["layer_errors"].read(out.layer_errors);
   f["warnings"].read(out.warnings);
+  f["engine_choice"].read(out.engine_choice);
 }
 
 }  // namespace

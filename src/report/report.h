@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "measure/bench.h"
 #include "measure/compare.h"
+#include "measure/engine_choice.h"
 #include "quant/quantize.h"
 
 namespace headrace {
@@ -54,6 +55,7 @@ struct DeployReport {
   std::vector<StepTime> steps;
   QuantReport quantization;
   std::vector<std::string> warnings;
+  std::optional<EngineChoice> engine_choice;  // for the recommended version
 };
 
 // report.json as DESIGN has it: model, cpu{name,isa}, variants[] of {name, precision, engine, exact, size_bytes, threads, batch,

@@ -23,8 +23,6 @@ DeployReport report_of(std::vector<Variant> variants) {
   return report;
 }
 
-using Losses = std::map<std::string, AccuracyLoss>;
-
 TEST(Choose, TheFastestInt8WithinTheAllowedLoss) {
   DeployReport report =
       report_of({variant("FP32, ort", "fp32", 10), variant("INT8, ort", "int8", 5), variant("INT8, openvino", "int8", 4)});

@@ -13,6 +13,12 @@ BINARY = os.environ.get("HEADRACE_BINARY", str(Path(__file__).parents[2] / "buil
 SPEC = "resize=0,crop=0,scale=255"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory):
+    """Engines are chosen by measuring, and the choice is remembered: not among the user's."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture
 def headrace():
     """headrace("quantize", ...) runs the program and returns the completed process."""

@@ -81,3 +81,10 @@ def write_regression(path):
     value = helper.make_tensor_value_info
     weights = {"to": np.array([-1, 4, 1], np.int64), "w": random.standard_normal((1, 2)).astype(np.float32)}
     onnx.save(_model(nodes, [value("x", TensorProto.FLOAT, ["N", 4])], [value("y", TensorProto.FLOAT, ["N", 4, 2])], weights), path)
+
+
+def write_square_root(path):
+    """[N, 2, 2] to its square roots: NaN for about all random input."""
+    value = helper.make_tensor_value_info
+    node = helper.make_node("Sqrt", ["x"], ["y"], "root")
+    onnx.save(_model([node], [value("x", TensorProto.FLOAT, ["N", 2, 2])], [value("y", TensorProto.FLOAT, ["N", 2, 2])], {}), path)

@@ -44,6 +44,20 @@ TEST(Json, RoundTrip) {
   }
 }
 
+TEST(Json, TheEnginesChoice) {
+  DeployReport report = testing::empty_report();
+  EngineFigures ort, native;
+  ort.engine = "ort", ort.median_ms = 2;
+  native.engine = "native", native.median_ms = 1;
+  report.engine_choice.emplace().candidates = {ort, native};
+  ASSERT_OK(rank_engines(*report.engine_choice));
+  const auto read = parse_report(to_json(report));
+  ASSERT_OK(read);
+  ASSERT_TRUE(read->engine_choice);
+  EXPECT_EQ(to_json(*read->engine_choice), to_json(*report.engine_choice));
+  EXPECT_ERROR(parse_report(R"({"model": "m", "variants": [], "engine_choice": {"engine": 5}})"), "engine_choice");
+}
+
 TEST(Json, RoundTripKeepsValues) {
   const DeployReport report = testing::example_report();
   const auto read = parse_report(to_json(report));
