@@ -154,14 +154,12 @@ std::optional<IntegerWeights> Lowering::integer_weights(const Value* value, int 
   if (codes == nullptr || scale == nullptr || scale->dtype() != DType::kFloat32) return std::nullopt;
   const bool is_unsigned = codes->dtype() == DType::kUint8;
   if (!is_unsigned && codes->dtype() != DType::kInt8) return std::nullopt;
-  // Kernels have no zero point for weights: signed codes around 0, or unsigned ones around 128.
   std::vector<int64_t> zeros{0};
   if (node->input(2) != nullptr) {
     const auto given = passes::constant_ints(node->input(2));
-    if (!given) return std::nullopt;
+    if (!given || given->size() != scale->size()) return std::nullopt;
     zeros = *given;
   }
-  if (std::any_of(zeros.begin(), zeros.end(), [&](int64_t zero) { return zero != (is_unsigned ? 128 : 0); })) return std::nullopt;
   const size_t channels = codes->dims()[channel_axis];
   if (scale->size() != 1) {
     const int64_t rank = codes->rank(), axis = node->int_attribute("axis", 1);
@@ -172,8 +170,15 @@ std::optional<IntegerWeights> Lowering::integer_weights(const Value* value, int 
   weights.scale.assign(channels, scale->as<float>()[0]);
   if (scale->size() != 1) weights.scale.assign(scale->as<float>().begin(), scale->as<float>().end());
   weights.values.resize(codes->size());
-  for (size_t i = 0; i < codes->size(); ++i)
-    weights.values[i] = static_cast<int8_t>(static_cast<uint8_t>(codes->bytes()[i]) ^ (is_unsigned ? 0x80u : 0u));
+  size_t inner = 1;  // weights in a row that share an output channel
+  for (size_t d = static_cast<size_t>(channel_axis) + 1; d < codes->dims().size(); ++d) inner *= codes->dims()[d];
+  for (size_t i = 0; i < codes->size(); ++i) {
+    const auto byte = static_cast<uint8_t>(codes->bytes()[i]);
+    // Kernels have no zero point for weights: it is taken out here, where the difference still fits.
+    const int64_t centred = (is_unsigned ? byte : static_cast<int8_t>(byte)) - zeros[zeros.size() == 1 ? 0 : i / inner % channels];
+    if (centred < -128 || centred > 127) return std::nullopt;
+    weights.values[i] = static_cast<int8_t>(centred);
+  }
   return weights;
 }
 
