@@ -44,7 +44,7 @@ def folder(tmp_path):
 
 
 def run(command, folder, place):
-    environment = {**os.environ, "PATH": f"{BUILD / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / ".cache"), "PATH": f"{BUILD / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(["bash", "-c", f"set -euo pipefail; {command}"], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     hidden = "cannot hide CPU features" in done.stderr  # a CPU that does not let a process hide what it has
     assert done.returncode == 0 or hidden, f"{place}: {command}\n{done.stdout}{done.stderr}"
