@@ -137,6 +137,20 @@ TEST(NativeForeignFiles, EnlargementsThatRepeatPixels) {
   }
 }
 
+TEST(NativeForeignFiles, InputsThatAreNoNumbers) {
+  for (const bool by_the_import : {true, false}) {
+    Foreign m;
+    Value* x = m.builder().input("odd", {-1, 2, 3, 4});
+    Value* y = m.requantized(x, 0.5f, 3);
+    Model model = m.builder().finish(by_the_import ? std::vector<Value*>{y} : std::vector<Value*>{y, m.requantized(x, 0.25f, 9)});
+    Inputs inputs = random_inputs(model, 1);
+    const float odd[] = {INFINITY, -INFINITY, NAN,   -NAN,   1e30f,  -1e30f, 3e9f,   -3e9f,
+                         0.25f,    0.75f,     -0.0f, 1e-42f, 63.75f, 126.0f, 126.25f};
+    std::copy(std::begin(odd), std::end(odd), inputs.back().as_mutable<float>().begin());
+    expect_reference_bits(std::move(model), {inputs});
+  }
+}
+
 // The same codes read with two meanings, each padded with its own zero.
 TEST(NativeForeignFiles, CodesWithTwoReadings) {
   Foreign m;
