@@ -84,6 +84,17 @@ std::string verdict(const EngineChoice& choice, const EngineFigures& candidate) 
   return (fastest > 0 ? format("%.2f times the time of ", candidate.median_ms / fastest) : "slower than ") + choice.engine;
 }
 
+std::vector<std::string> choice_lines(const EngineChoice& choice) {
+  std::vector<std::string> lines{"engine: " + choice.engine + ", " + choice.reason};
+  size_t tried = 0;
+  for (const EngineFigures& candidate : choice.candidates) {
+    if (!candidate.tried) continue;
+    ++tried;
+    if (!candidate.refused.empty()) lines.push_back(candidate.engine + " refused: " + candidate.refused);
+  }
+  return tried > 1 ? lines : std::vector<std::string>{};
+}
+
 EngineFigures figures_of(const BenchResult& result, const BenchResult* reference, double least_sqnr_db) {
   EngineFigures figures;
   figures.engine = result.point.engine;

@@ -50,6 +50,10 @@ Status rank_engines(EngineChoice& choice);
 // Where a candidate stands: "taken", "1.31 times the time of native", or why it is refused.
 std::string verdict(const EngineChoice& choice, const EngineFigures& candidate);
 
+// For people, a line each: "engine: native, 2.10 ms; openvino 2.75; refused: ort", then every refusal of a candidate that was
+// tried, "ort refused: it hung". None where there was nothing to choose from.
+std::vector<std::string> choice_lines(const EngineChoice& choice);
+
 // The figures of one point of a benchmark; a point that failed is refused with its error. Answers must come within
 // `least_sqnr_db` of those of `reference` (nullptr, or failed: nothing is compared).
 EngineFigures figures_of(const BenchResult& result, const BenchResult* reference, double least_sqnr_db);

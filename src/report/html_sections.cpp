@@ -103,6 +103,8 @@ std::string verdict(const DeployReport& report) {
   const std::string gained = variant == nullptr || variant == reference(report) ? "" : gains(report, *variant);
   if (!gained.empty()) text += element("p", gained, "class=\"gains\"");
   if (!report.recommended_reason.empty()) text += element("p", escape(report.recommended_reason), "class=\"reason\"");
+  if (report.engine_choice)
+    for (const std::string& line : choice_lines(*report.engine_choice)) text += element("p", escape(line), "class=\"reason\"");
   return element("div", text, "class=\"verdict\"");
 }
 

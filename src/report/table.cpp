@@ -130,12 +130,20 @@ std::string recommendation(const DeployReport& report) {
   return paragraph("* recommended: " + report.recommended + reason);
 }
 
+std::string engine(const DeployReport& report) {
+  std::string out;
+  if (report.engine_choice)
+    for (const std::string& line : choice_lines(*report.engine_choice)) out += paragraph((out.empty() ? "" : "  ") + line, 4);
+  return out;
+}
+
 }  // namespace
 
 std::string to_table(const DeployReport& report) {
   const bool any = std::any_of(report.variants.begin(), report.variants.end(), measured);
   std::string out = heading(report) + "\n";
-  out += any ? variants_table(report) + "\n" + recommendation(report) + legend(report) : "Nothing was measured.\n";
+  out +=
+      any ? variants_table(report) + "\n" + recommendation(report) + engine(report) + legend(report) : "Nothing was measured.\n";
   out += failures(report);
   for (const std::string& warning : report.warnings) out += paragraph("warning: " + warning);
   return out;

@@ -70,4 +70,8 @@ def test_doctor(succeed):
     assert names[:2] == ["ort", "ort-exact"]
     for engine in report["engines"]:
         assert (engine["version"] is None) == (not engine["available"])
+        assert (engine["isa"] is None) == (not engine["available"])
+    (native,) = [engine for engine in report["engines"] if engine["name"] == "native"]
+    assert native["isa"] in ("avx512vnni", "avx2", "reference")
+    assert f"kernels for {native['isa']}" in succeed("doctor")
     assert "INT8" in succeed("doctor")

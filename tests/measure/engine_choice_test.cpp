@@ -10,8 +10,6 @@
 namespace headrace {
 namespace {
 
-using ::testing::HasSubstr;
-
 EngineFigures candidate(const std::string& engine, double median_ms, const std::string& refused = "") {
   EngineFigures figures;
   figures.engine = engine;
@@ -61,6 +59,16 @@ TEST(RankEngines, WhatWasNotTriedIsNotCalledRefused) {
   ASSERT_OK(rank_engines(choice));
   EXPECT_EQ(choice.reason, "3.00 ms");
   EXPECT_EQ(choice.candidates.back().engine, "openvino");
+}
+
+TEST(ChoiceLines, TheChoiceThenTheRefusals) {
+  EngineChoice choice = choice_of({candidate("ort", 3), candidate("native", 2), candidate("openvino", 1, "it crashed")});
+  ASSERT_OK(rank_engines(choice));
+  EXPECT_THAT(choice_lines(choice),
+              ::testing::ElementsAre("engine: native, 2.00 ms; ort 3.00; refused: openvino", "openvino refused: it crashed"));
+  choice = choice_of({candidate("ort", 3)});
+  ASSERT_OK(rank_engines(choice));
+  EXPECT_THAT(choice_lines(choice), ::testing::IsEmpty());
 }
 
 TEST(RankEngines, TheFirstOfEquals) {

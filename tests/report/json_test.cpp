@@ -55,6 +55,10 @@ TEST(Json, TheEnginesChoice) {
   ASSERT_OK(read);
   ASSERT_TRUE(read->engine_choice);
   EXPECT_EQ(to_json(*read->engine_choice), to_json(*report.engine_choice));
+  report.recommended = "FP32, native";
+  EXPECT_THAT(to_html(report), ::testing::HasSubstr("engine: native, 1.00 ms; ort 2.00"));
+  report.variants = testing::example_report().variants;
+  EXPECT_THAT(to_table(report), ::testing::HasSubstr("\nengine: native, 1.00 ms; ort 2.00\n"));
   EXPECT_ERROR(parse_report(R"({"model": "m", "variants": [], "engine_choice": {"engine": 5}})"), "engine_choice");
 }
 
