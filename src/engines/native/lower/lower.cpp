@@ -317,8 +317,10 @@ Status Lowering::lower_outputs() {
   int index = 0;
   for (const Value* output : graph_.outputs()) {
     if (output->dtype != DType::kFloat32) return unsupported("output '" + output->name() + "' is not float32 (use --engine ort)");
+    if (!output->shape || (output->shape->size() != 4 && output->shape->size() != 2))
+      return unsupported("output '" + output->name() + "' is not of rank 4 (pictures) or 2 (use --engine ort)");
     HEADRACE_TRY(const TensorId tensor, floats_of(output));
-    program_.signature.outputs.push_back({output->name(), output->dtype, output->shape.value_or(Shape{})});
+    program_.signature.outputs.push_back({output->name(), output->dtype, *output->shape});
     add_layer<ExportLayer>(output->name(), tensor, index++);
   }
   return Ok{};

@@ -72,6 +72,8 @@ Result<Geometry> conv_geometry(const Node& node) {
   g.shape.group_channels = static_cast<int>((*dims)[1]);
   g.shape.kernel_h = g.window.kernel_h = static_cast<int>((*dims)[2]);
   g.shape.kernel_w = g.window.kernel_w = static_cast<int>((*dims)[3]);
+  const auto kernel = node.ints_attribute("kernel_shape");
+  if (!kernel.empty() && kernel != std::vector<int64_t>{(*dims)[2], (*dims)[3]}) return cannot(node, "its kernel_shape is not that of its weights");
   g.shape.groups = static_cast<int>(node.int_attribute("group", 1));
   if (g.shape.groups < 1 || g.shape.output_channels % g.shape.groups != 0)
     return cannot(node, "its output channels do not fall into " + std::to_string(g.shape.groups) + " groups");
