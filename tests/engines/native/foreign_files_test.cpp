@@ -231,5 +231,44 @@ TEST(NativeForeignFiles, GeometryWithoutSenseIsRefused) {
   }
 }
 
+TEST(NativeForeignFiles, CountsThatDoNotFitAreRefused) {
+  Foreign scales;  // four for three channels
+  Value* codes = scales.builder().node("QuantizeLinear",
+                                       {scales.builder().input("y", {-1, 3, 4, 4}), scales.constant<float>({4}, {1, 2, 3, 4}),
+                                        scales.constant<uint8_t>({4}, {1, 2, 3, 4})},
+                                       {{"axis", int64_t{1}}});
+  EXPECT_NE(refusal(scales, {scales.dequantized(codes, 1, 3)}), "it ran");
+  Foreign zeros;  // five for four channels, in float32
+  Value* w = zeros.builder().node("DequantizeLinear",
+                                  {zeros.codes<int8_t>({4, 3, 1, 1}, 0), zeros.constant<float>({4}, {1, 1, 1, 1}),
+                                   zeros.constant<int8_t>({5}, {0, 1, 2, 3, 4})},
+                                  {{"axis", int64_t{0}}});
+  EXPECT_NE(refusal(zeros, {zeros.conv({zeros.x(), w}, {})}), "it ran");
+  Foreign bias;  // two for five outputs
+  EXPECT_NE(refusal(bias, {bias.conv({bias.x(), bias.weights(), bias.constant<float>({2}, {1, 2})})}), "it ran");
+  Foreign shapes;  // a kernel that is not the weights'
+  EXPECT_NE(refusal(shapes, {shapes.conv({shapes.x(), shapes.weights()}, {{"kernel_shape", Ints{5, 5}}})}), "it ran");
+  Foreign channels;
+  EXPECT_NE(refusal(channels, {channels.conv({channels.conv({channels.x(), channels.weights()}), channels.weights()})}),
+            "it ran");
+  Foreign matrix;
+  Value* flat = matrix.builder().node("Flatten", {matrix.x()});
+  EXPECT_NE(refusal(matrix, {matrix.builder().node("Gemm", {flat, matrix.constant<float>({7, 2}, std::vector<float>(14, 1))})}),
+            "it ran");
+}
+
+// The engine knows pictures and vectors: other ranks are refused, or come out as they are in the model.
+TEST(NativeForeignFiles, OutputsOfOtherRanks) {
+  Foreign m;
+  Value* mean = m.builder().node("GlobalAveragePool", {m.x()});
+  Model model = m.builder().finish({m.builder().node("Squeeze", {mean, m.constant<int64_t>({1}, {3})}, {}, "rank_three")});
+  const auto session = load_model("native", model, 1);
+  if (!session.ok()) {
+    EXPECT_ERROR(session, "rank_three");
+    return;
+  }
+  EXPECT_EQ(outputs_of(**session, random_inputs(model, 2)).at(0).dims(), (Dims{2, 3, 1}));
+}
+
 }  // namespace
 }  // namespace headrace
