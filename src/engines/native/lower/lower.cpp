@@ -221,10 +221,14 @@ bool Lowering::written_by_layer(TensorId id) const {
 void Lowering::bind_flattened(const Value* value, const Value* source) { flattened_[value] = source; }
 
 std::optional<Shape> Lowering::flattened_shape(const Value* value) const {
-  const Node* node = value->producer();
-  if (node != nullptr && node->is("DequantizeLinear") && flattened_.contains(node->input(0))) value = node->input(0);
-  const auto found = flattened_.find(value);
-  return found == flattened_.end() ? std::nullopt : found->second->shape;
+  static const std::set<std::string_view> kElementwise{"DequantizeLinear", "QuantizeLinear", "Relu", "Clip",     "LeakyRelu", "Sigmoid",
+                                                       "HardSigmoid",      "HardSwish",      "Tanh", "Identity", "Elu",       "Gelu"};
+  for (;;) {
+    if (const auto found = flattened_.find(value); found != flattened_.end()) return found->second->shape;
+    const Node* node = value->producer();
+    if (node == nullptr || !kElementwise.contains(node->op_type)) return std::nullopt;
+    value = node->input(0);
+  }
 }
 
 std::optional<Requantisation> Lowering::requantisation(const Value* value) const {
