@@ -129,6 +129,16 @@ TEST_P(NativeLayers, GemmOfAPictureLaidFlat) {
   Value* x = net.conv(net.picture(3, 10, 8), {.channels = 6, .stride = 2});
   expect_reference(net, {net.gemm(net.flattened(x), 6 * 5 * 4, 17)});
 }
+TEST_P(NativeLayers, ActivationsOfAPictureLaidFlat) {
+  Net net(GetParam());
+  Value* x = net.activation(net.flattened(net.conv(net.picture(3, 10, 8), {.channels = 6, .stride = 2})), "Relu");
+  expect_reference(net, {net.gemm(x, 6 * 5 * 4, 17)});
+}
+TEST_P(NativeLayers, PicturesLaidFlatAreOutputs) {
+  Net net(GetParam());
+  Value* x = net.conv(net.picture(3, 10, 8), {.channels = 6, .stride = 2});
+  expect_reference(net, {net.flattened(x), net.activation(net.flattened(x), "Relu"), x});
+}
 TEST_P(NativeLayers, GemmsOfVectors) {
   Net net(GetParam());
   Value* x = net.gemm(net.vector(33), 33, 70);
