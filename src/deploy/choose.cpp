@@ -44,6 +44,19 @@ const AccuracyLoss* loss_of(const Losses& losses, const Variant& variant) {
   return found == losses.end() ? nullptr : &found->second;
 }
 
+// The INT8 version that costs the least accuracy on any engine; nullptr when none was measured. Saturating engines may cost far
+// more.
+const Variant* most_accurate_int8(const DeployReport& report, const Losses& losses) {
+  const Variant* best = nullptr;
+  for (const Variant& variant : report.variants) {
+    if (!measured(variant) || !variant.precision.starts_with("int8")) continue;
+    const AccuracyLoss* loss = loss_of(losses, variant);
+    const AccuracyLoss* least = best == nullptr ? nullptr : loss_of(losses, *best);
+    if (best == nullptr || (loss != nullptr && (least == nullptr || loss->points < least->points))) best = &variant;
+  }
+  return best;
+}
+
 // Why no INT8 version is recommended.
 std::string rejection(const Variant* candidate, const Losses& losses, double max_drop) {
   return candidate == nullptr ? "no INT8 version could be measured"
@@ -103,7 +116,7 @@ Status choose(DeployReport& report, const Losses& losses, double max_drop) {
     return unavailable("no version of the model can be recommended: " + first_obstacle(report, losses, max_drop));
   }
   if (int8 == nullptr) {
-    recommend(report, *fp32, rejection(fastest(report, is_int8), losses, max_drop));
+    recommend(report, *fp32, rejection(most_accurate_int8(report, losses), losses, max_drop));
     return Ok{};
   }
   const std::string cost = loss_text(losses.at(int8->name)) + ", within the " + format("%g", max_drop) + " allowed";

@@ -39,6 +39,14 @@ TEST(Choose, Fp32WhenInt8CostsTooMuch) {
   EXPECT_EQ(report.recommended_reason, "INT8 costs 3.3 points of top-1, and 2 are allowed (--max-drop)");
 }
 
+// Not the loss of the engine that happens to be the fastest: it may saturate.
+TEST(Choose, TheRejectionTellsTheLeastThatInt8Costs) {
+  DeployReport report =
+      report_of({variant("FP32, ort", "fp32", 10), variant("INT8, ort", "int8", 5), variant("INT8, native", "int8", 6)});
+  ASSERT_OK(choose(report, Losses{{"INT8, ort", {45, "top-1"}}, {"INT8, native", {7, "top-1"}}}, 2));
+  EXPECT_EQ(report.recommended_reason, "INT8 costs 7.0 points of top-1, and 2 are allowed (--max-drop)");
+}
+
 TEST(Choose, Fp32WhenInt8IsHardlyFaster) {
   DeployReport report = report_of({variant("FP32, ort", "fp32", 10), variant("INT8, ort", "int8", 9.8)});
   ASSERT_OK(choose(report, Losses{{"INT8, ort", {0, "top-1"}}}, 2));
