@@ -31,7 +31,7 @@ std::string measured_on(const EngineChoice& choice) {
   return " on " + std::to_string(choice.threads) + (choice.threads == 1 ? " thread" : " threads");
 }
 
-Result<ChosenEngine> measure(const fs::path& model, ChoiceKey key, const AutoOptions& options) {
+Result<ChosenEngine> measure(const fs::path& model, const ChoiceKey& key, const AutoOptions& options) {
   HEADRACE_CHECK(options.progress.check());
   EngineRequest request;
   request.model = model;
@@ -84,11 +84,11 @@ Result<ChosenEngine> auto_engine(const fs::path& model, int threads, const std::
     if (valid) return ChosenEngine{recorded->engine, Source::kBundle, recorded->reason};
     why = first_line(valid.error().describe());
   }
-  ChoiceKey key = choice_key(std::move(hash), threads);
+  const ChoiceKey key = choice_key(std::move(hash), threads);
   if (!anew)
     if (const auto known = remembered_choice(engine_cache_folder(), key))
       return ChosenEngine{known->engine, Source::kRemembered, known->reason};
-  HEADRACE_TRY(ChosenEngine chosen, measure(model, std::move(key), options));
+  HEADRACE_TRY(ChosenEngine chosen, measure(model, key, options));
   if (!why.empty()) chosen.reason += "; " + why;
   return chosen;
 }
