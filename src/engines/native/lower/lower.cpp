@@ -118,6 +118,7 @@ Result<TensorId> Lowering::floats_of(const Value* value) {
   }
   if (flattened_.contains(value))
     return unsupported("'" + value->name() + "' lays a picture flat, which only a Gemm behind it can read");
+  if (passes::constant_of(value) != nullptr) return unsupported("the constant '" + value->name() + "' is neither one value nor one per channel");
   return unsupported("'" + value->name() + "' is computed by nothing that the native engine can run");
 }
 
@@ -345,7 +346,8 @@ Result<Program> Lowering::run() {
     const Status status = lower_node(*node);
     if (status.ok()) continue;
     // What reads the result of a node that failed fails as well; the first few tell enough.
-    if (++count <= 10) problems += "\n  " + status.error().describe();
+    const std::string why = status.error().describe(), where = node->describe();
+    if (++count <= 10) problems += "\n  " + (why.starts_with(where) ? why : where + ": " + why);
   }
   if (count > 0)
     return unsupported("the native engine cannot run " + std::to_string(count) + " of the model's nodes (use --engine ort):" + problems);

@@ -212,8 +212,8 @@ Status lower_add(Lowering& lowering, const Node& node) {
   const auto sum = lowering.requantisation(node.output());
   if (a && b && sum) return add_quantised(lowering, node, *a, *b, *sum);
   for (const int constant : {1, 0})
-    if (auto shift = per_channel(lowering, node.input(constant), node.input(1 - constant)))
-      return scale_shift(lowering, node, node.input(1 - constant), std::vector<float>(shift->size(), 1), std::move(*shift));
+    if (const auto shift = per_channel(lowering, node.input(constant), node.input(1 - constant)))
+      return scale_shift(lowering, node, node.input(1 - constant), std::vector<float>(shift->size(), 1), *shift);
   return add_floats(lowering, node);
 }
 
