@@ -4,8 +4,10 @@ import subprocess
 
 import conftest
 import fixed_int8
+import numpy as np
 import onnx
 import pytest
+import small_networks
 from headrace_cli import BUILD, extended
 
 PICTURES = 5
@@ -115,3 +117,15 @@ def test_fp32_is_near_onnx_runtime(name, winograd, request, folder):
     result = conftest.compare(fp32, fp32, *engines, data=photographs(folder, 12), environment={"HEADRACE_WINOGRAD": winograd})
     assert result["sqnr_db"] >= 100
     assert result["agreement_top1"] == 1
+
+
+@pytest.mark.parametrize("name", small_networks.NETWORKS)
+def test_families_of_networks(name, folder):
+    """Squeeze and excitation, HardSwish, SiLU, LeakyReLU, feature pyramids: integer layers all the way, and FP32."""
+    fp32, int8, data = small_networks.export(name, folder / f"{name}.onnx"), folder / f"{name}_int8.onnx", folder / "normal.npy"
+    np.save(data, np.random.default_rng(0).standard_normal((24, 3, 64, 64)).astype(np.float32))
+    conftest.headrace("quantize", fp32, "-o", int8, "--calibration", data)
+    assert conftest.compare(int8, int8, "--engine", "native", "--engine-b", "reference", data=data)["same_bits"]
+    for isa in ISAS[:2]:
+        assert logits("native", int8, 2, 5, environment={"HEADRACE_ISA": isa}) == logits("reference", int8)
+    assert conftest.compare(fp32, fp32, "--engine", "ort", "--engine-b", "native", data=data)["sqnr_db"] >= 100
