@@ -1,9 +1,9 @@
 #include "deploy/engine_cache.h"
 
-#include <cstdlib>
 #include <cstring>
 
 #include "base/atomic_file.h"
+#include "base/cache_folder.h"
 #include "base/mapped_file.h"
 #include "engines/engine.h"
 
@@ -44,12 +44,6 @@ fs::path file_of(const fs::path& folder, const ChoiceKey& key) {
   return folder / (hash.hex() + ".json");
 }
 
-fs::path absolute_path_in(const char* variable) {
-  const char* text = std::getenv(variable);
-  const fs::path path = text == nullptr ? "" : text;
-  return path.is_absolute() ? path : fs::path();
-}
-
 }  // namespace
 
 Result<std::string> model_hash(const fs::path& model) {
@@ -74,9 +68,8 @@ ChoiceKey choice_key(std::string model, int threads) {
 }
 
 fs::path engine_cache_folder() {
-  if (const fs::path cache = absolute_path_in("XDG_CACHE_HOME"); !cache.empty()) return cache / "headrace/engines";
-  const fs::path home = absolute_path_in("HOME");
-  return home.empty() ? home : home / ".cache/headrace/engines";
+  const fs::path folder = cache_folder();
+  return folder.empty() ? folder : folder / "engines";
 }
 
 std::optional<EngineChoice> remembered_choice(const fs::path& folder, const ChoiceKey& key) {

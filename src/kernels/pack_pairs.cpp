@@ -96,7 +96,8 @@ void split_steps(Work& work) {
 // Appends `step` to one of the open chains, the latest first, or opens another. A chain's loads are kept in its first step's.
 void place_step(Work& work, std::vector<Chain>& open, int step) {
   const auto oldest = open.end() - std::min<ptrdiff_t>(kWindow, open.end() - open.begin());
-  for (auto chain = open.end(); chain-- != oldest;) {
+  for (auto chain = open.end(); chain != oldest;) {
+    --chain;
     uint8_t* loads = work.loads_of(chain->steps[0]);
     if (!fit(loads, work.loads_of(step), work.step_bytes)) continue;
     chain->steps[chain->length++] = step;

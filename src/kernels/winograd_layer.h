@@ -59,7 +59,7 @@ class WinogradLayer {
   int outputs_per_tile() const { return outputs_; }
   // Of every thread that runs the layer, for pictures of any size.
   size_t workspace_bytes() const { return pixels_offset() + block_tiles_ * sizeof(ConvPixel); }
-  size_t weight_bytes() const { return weights_.size(); }
+  std::span<const std::byte> weights() const { return {weights_.data(), weights_.size()}; }
   int panels() const { return static_cast<int>(panels_.size()); }
 
   // The same bits however rows, pictures and panels are shared out among calls.

@@ -8,7 +8,6 @@
 #include "engines/native/arena.h"
 #include "engines/native/layers/conv.h"
 #include "engines/native/layers/move.h"
-#include "engines/native/tune.h"
 
 namespace headrace::native {
 
@@ -20,20 +19,6 @@ constexpr size_t kSlack = 128;
 TensorId root_of(const Program& program, TensorId tensor) {
   while (program.tensors[tensor].parent >= 0) tensor = program.tensors[tensor].parent;
   return tensor;
-}
-
-// Bytes from pixel to pixel: codes in fours, so that a step of four never reaches into the neighbour.
-ptrdiff_t pixel_bytes(Element element, int channels) {
-  return element == Element::kU8 ? (channels + 3) / 4 * 4 : ptrdiff_t{4} * channels;
-}
-
-View root_view(const TensorInfo& info, const Extent& extent, const Halo& halo) {
-  View view{.extent = extent, .element = info.element, .halo = halo};
-  view.pixel = pixel_bytes(info.element, extent.c);
-  view.row = (halo.left + extent.w + halo.right) * view.pixel;
-  view.image = (halo.top + extent.h + halo.bottom) * view.row;
-  view.offset = halo.top * view.row + halo.left * view.pixel;
-  return view;
 }
 
 uint32_t fill_bytes(const TensorInfo& info) {
@@ -91,7 +76,13 @@ bool split_by_slices(const Step& step, Range rows, int members) {
 
 }  // namespace
 
-Status Plan::infer(const Program& program, const std::vector<Extent>& inputs) {
+Result<std::vector<Extent>> Plan::infer(const Program& program, const std::vector<Extent>& inputs) {
+  Plan plan;
+  HEADRACE_CHECK(plan.set_extents(program, inputs));
+  return std::move(plan.extents_);
+}
+
+Status Plan::set_extents(const Program& program, const std::vector<Extent>& inputs) {
   extents_.resize(program.tensors.size());
   halos_.resize(program.tensors.size());
   for (const auto& layer : program.layers) {
@@ -132,7 +123,7 @@ void Plan::place(const Program& program) {
   }
   for (size_t t = 0; t < count; ++t) {
     if (root_of(program, static_cast<TensorId>(t)) != static_cast<TensorId>(t)) continue;
-    views_[t] = root_view(program.tensors[t], extents_[t], halos_[t]);
+    views_[t] = make_view(program.tensors[t].element, extents_[t], halos_[t]);
     lifetimes[t].bytes = static_cast<size_t>(views_[t].image) * extents_[t].n + kSlack;
   }
   arena_bytes_ = place_lifetimes(lifetimes) + kSlack;
@@ -150,18 +141,14 @@ void Plan::place(const Program& program) {
 }
 
 void Plan::bind(const Program& program) {
-  const AlignedArena trial(arena_bytes_);
   for (const auto& layer : program.layers) {
     std::vector<View> inputs;
     for (const TensorId input : layer->inputs()) inputs.push_back(views_[input]);
     Stage stage;
     const View output = layer->output() >= 0 ? views_[layer->output()] : View{};
-    Binding binding{inputs, output, *program.kernels};
-    if (const auto* conv = dynamic_cast<const ConvLayer*>(layer.get()); conv != nullptr && conv->has_winograd())
-      binding.winograd = winograd_pays(*conv, binding, trial.data());
-    stage.step = layer->bind(binding);
+    stage.step = layer->bind({inputs, output, *program.kernels});
     stage.output = output.extent, stage.macs = layer->macs(output.extent);
-    stage.name = layer->name(), stage.kind = binding.winograd ? "winograd" : layer->kind();
+    stage.name = layer->name(), stage.kind = layer->kind();
     const TensorId out = layer->output();
     if (out >= 0 && program.tensors[out].parent < 0 && !halos_[out].none()) {
       stage.has_rim = true;
@@ -175,7 +162,7 @@ void Plan::bind(const Program& program) {
 
 Result<std::unique_ptr<Plan>> Plan::make(const Program& program, const std::vector<Extent>& inputs) {
   auto plan = std::unique_ptr<Plan>(new Plan);
-  HEADRACE_CHECK(plan->infer(program, inputs));
+  HEADRACE_CHECK(plan->set_extents(program, inputs));
   plan->group(program);
   plan->place(program);
   plan->bind(program);

@@ -15,6 +15,9 @@ class Plan {
   // Errors: invalid_data when they do not fit the model, naming the layer.
   static Result<std::unique_ptr<Plan>> make(const Program& program, const std::vector<Extent>& inputs);
 
+  // Of every tensor of the program. Errors as for make().
+  static Result<std::vector<Extent>> infer(const Program& program, const std::vector<Extent>& inputs);
+
   const std::vector<Extent>& outputs() const { return outputs_; }
   size_t arena_bytes() const { return arena_bytes_; }
   size_t scratch_bytes() const { return scratch_bytes_; }  // that every thread brings
@@ -39,7 +42,7 @@ class Plan {
     Range rows;
   };
 
-  Status infer(const Program& program, const std::vector<Extent>& inputs);
+  Status set_extents(const Program& program, const std::vector<Extent>& inputs);
   void group(const Program& program);
   void place(const Program& program);
   void bind(const Program& program);

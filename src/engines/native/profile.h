@@ -22,7 +22,7 @@ struct ModelProfile {
   int threads = 1, batch = 1, runs = 0;
   size_t arena_bytes = 0, scratch_bytes = 0, weight_bytes = 0;
   double minimum_ms = 0, median_ms = 0;  // of whole runs
-  std::vector<LayerProfile> layers;
+  std::vector<LayerProfile> layers = {};
 };
 
 // Runs the model on random inputs; unknown extents are 1, the first one of every input is `batch`.

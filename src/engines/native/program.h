@@ -34,7 +34,6 @@ struct Binding {
   std::span<const View> inputs;
   View output;
   const kernels::KernelTable& kernels;
-  bool winograd = false;  // where the layer has that choice
 };
 
 class Layer {

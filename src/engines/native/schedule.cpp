@@ -44,7 +44,7 @@ void Plan::group(const Program& program) {
 
 bool Plan::chainable(const Layer& layer) {
   const std::string_view kind = layer.kind();
-  return kind == "conv" || kind == "depthwise" || kind == "add" || kind == "table" || kind == "activation" || kind == "max_pool" ||
+  return kind == "conv" || kind == "winograd" || kind == "depthwise" || kind == "add" || kind == "table" || kind == "activation" || kind == "max_pool" ||
          kind == "average_pool" || kind == "scale_shift" || kind == "import";
 }
 

@@ -17,6 +17,7 @@ namespace headrace::native {
 
 namespace {
 
+constexpr int kUsualExtent = 224;  // of pictures whose size is not fixed, to measure and warm up with
 constexpr size_t kPlans = 8;  // a server sees a handful of batch sizes
 
 Extent extent_of(const Dims& dims) {
@@ -125,15 +126,21 @@ Result<Model> read(const ModelSource& source) {
   return read_onnx_bytes(std::as_bytes(std::span(std::get<std::string_view>(source))));
 }
 
+// The model itself is gone when this returns.
+Result<Program> lower(const ModelSource& source, const kernels::KernelTable& table) {
+  HEADRACE_TRY(Model model, read(source));
+  HEADRACE_TRY(const auto reports, run_passes(model, {constant_evaluator()}));
+  return Lowering(model, table).run();
+}
+
 }  // namespace
 
 Result<Program> load_program(const ModelSource& source) {
   HEADRACE_TRY(const kernels::KernelTable* table, kernels::select_kernels());
-  HEADRACE_TRY(Model model, read(source));
-  HEADRACE_TRY(const auto reports, run_passes(model, {constant_evaluator()}));
-  HEADRACE_TRY(Program program, Lowering(model, *table).run());
+  HEADRACE_TRY(Program program, lower(source, *table));
   if (program.signature.inputs.size() > 16 || program.signature.outputs.size() > 16)
     return unsupported("the native engine takes up to 16 inputs and outputs");
+  HEADRACE_CHECK(settle(program, input_extents(program.signature)));
   return program;
 }
 
@@ -141,7 +148,7 @@ std::vector<Extent> input_extents(const Signature& signature) {
   std::vector<Extent> extents;
   for (const TensorSpec& spec : signature.inputs) {
     Dims dims;
-    for (size_t i = 0; i < spec.shape.size(); ++i) dims.push_back(spec.shape[i].known() ? spec.shape[i].extent : 1);
+    for (size_t i = 0; i < spec.shape.size(); ++i) dims.push_back(spec.shape[i].known() ? spec.shape[i].extent : i == 0 ? 1 : kUsualExtent);
     extents.push_back(extent_of(dims));
   }
   return extents;

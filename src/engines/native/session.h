@@ -10,7 +10,7 @@ namespace headrace::native {
 
 // A model made ready for any extents. Errors: those of read_onnx(); unsupported, listing what the engine cannot run.
 Result<Program> load_program(const ModelSource& source);
-// The signature's inputs; an unknown extent is 1.
+// The signature's inputs; unknown extents are one picture of the usual size.
 std::vector<Extent> input_extents(const Signature& signature);
 
 // Errors: those of load_program().

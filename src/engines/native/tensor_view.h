@@ -48,4 +48,7 @@ struct View {
   bool dense_row() const { return pixel == static_cast<ptrdiff_t>(extent.c) * size_of(element); }
 };
 
+// A tensor of its own at the arena's begin, pictures one behind the other.
+View make_view(Element element, const Extent& extent, const Halo& halo);
+
 }  // namespace headrace::native

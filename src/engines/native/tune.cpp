@@ -1,44 +1,130 @@
 #include "engines/native/tune.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <map>
-#include <mutex>
+#include <memory>
 #include <new>
 #include <string>
+
+#include "base/cpu.h"
+#include "engines/native/plan.h"
+#include "engines/native/tune_file.h"
 
 namespace headrace::native {
 
 namespace {
 
-constexpr int kRounds = 5;
+constexpr int kRounds = 4;
 
-double seconds_of(const Step& step, std::byte* arena, std::byte* scratch) {
-  const Frame frame{.arena = arena, .inputs = {}, .outputs = {}, .stage_ns = {}};
-  const auto begin = std::chrono::steady_clock::now();
-  step.run(frame, {0, step.rows}, {0, step.slices}, scratch);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-// In turns, so that a disturbance meets both; the minimum of each counts.
-bool second_is_faster(const Step& first, const Step& second, std::byte* arena) {
-  const AlignedArena scratch(std::max(first.scratch_bytes, second.scratch_bytes));
-  double best[2] = {1e9, 1e9};
-  for (int round = 0; round < kRounds; ++round) {
-    best[0] = std::min(best[0], seconds_of(first, arena, scratch.data()));
-    best[1] = std::min(best[1], seconds_of(second, arena, scratch.data()));
+// A layer's tensors in memory of their own.
+class Trial {
+ public:
+  Trial(const ConvLayer& layer, const Extent& input, const Extent& output, const kernels::KernelTable& kernels)
+      : layer_(layer), kernels_(kernels) {
+    const Element out = layer.spec().epilogue.output == kernels::ConvOutput::kU8 ? Element::kU8 : Element::kF32;
+    const Extent extents[1] = {input};
+    add(layer.is_float() ? Element::kF32 : Element::kU8, input, layer.halo(0, extents, output));
+    add(out, output, {});
+    if (layer.inputs().size() > 1) add(out, output, {});
+    arena_ = std::make_unique<AlignedArena>(bytes_);
   }
-  return best[1] < best[0];
+
+  // Seconds of one run with the weights in memory, where a model of some size has them when their turn comes.
+  double seconds(const ConvPacking& packing) const {
+    std::vector<View> inputs{views_[0]};
+    if (views_.size() > 2) inputs.push_back(views_[2]);
+    const auto step = layer_.bind({inputs, views_[1], kernels_}, packing);
+    const AlignedArena scratch(step->scratch_bytes);
+    const Frame frame{.arena = arena_->data(), .inputs = {}, .outputs = {}, .stage_ns = {}};
+    const std::span<const std::byte> weights = weights_of(packing);
+    for (size_t i = 0; i < weights.size(); i += 64) __builtin_ia32_clflush(&weights[i]);
+    const auto begin = std::chrono::steady_clock::now();
+    step->run(frame, {0, step->rows}, {0, step->slices}, scratch.data());
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  }
+
+ private:
+  void add(Element element, const Extent& extent, const Halo& halo) {
+    View view = make_view(element, extent, halo);
+    const ptrdiff_t begin = static_cast<ptrdiff_t>(bytes_);
+    bytes_ += static_cast<size_t>(view.image * extent.n + 191) / 64 * 64;  // kernels may read a vector further
+    view.offset += begin;
+    views_.push_back(view);
+  }
+
+  const ConvLayer& layer_;
+  const kernels::KernelTable& kernels_;
+  std::vector<View> views_;
+  size_t bytes_ = 0;
+  std::unique_ptr<AlignedArena> arena_;
+};
+
+struct Candidate {
+  ConvWay way;
+  ConvPacking packing;
+  double best = 1e9;
+};
+
+// In turns, so that a disturbance meets all of them; the minimum of each counts.
+Result<Candidate> measured(const ConvLayer& layer, const Trial& trial) {
+  std::vector<Candidate> candidates;
+  for (const ConvWay way : layer.ways()) {
+    auto packing = layer.pack(way);
+    if (packing.ok()) candidates.push_back({way, std::move(*packing)});
+    else if (way == ConvWay::kDirect) return std::move(packing).error();
+  }
+  for (int round = 0; round < kRounds && candidates.size() > 1; ++round)
+    for (Candidate& candidate : candidates) candidate.best = std::min(candidate.best, trial.seconds(candidate.packing));
+  return std::move(*std::min_element(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.best < b.best; }));
 }
 
-std::string key_of(const ConvLayer& layer, const Binding& binding) {
-  Extent in = binding.inputs[0].extent, out = binding.output.extent;
-  // In FP32 the two ways differ in last bits: one choice for all batch sizes, so that a picture's do not depend on its company.
-  if (layer.is_float()) in.n = out.n = 1;
-  return std::string(binding.kernels.isa) + (layer.is_float() ? " f32 " : " u8 ") + to_string(in) + " " + to_string(out) +
-         (binding.inputs.size() > 1 ? " add" : "");
+std::string key_of(const ConvLayer& layer, const Extent& in, const Extent& out, const kernels::KernelTable& kernels) {
+  return std::string(kernels.isa) + (layer.is_float() ? " f32 " : " u8 ") + to_string(in) + " " + to_string(out) +
+         (layer.inputs().size() > 1 ? " add " : " ") + cpu_info().name;
 }
+
+// The first of the ways that suits the weights.
+Status settle_as(ConvLayer& layer, std::vector<ConvWay> ways) {
+  for (const ConvWay way : ways) {
+    auto packing = layer.pack(way);
+    if (!packing.ok() && way != ways.back()) continue;
+    if (!packing.ok()) return std::move(packing).error().at(layer.name());
+    layer.settle(std::move(*packing));
+    break;
+  }
+  return Ok{};
+}
+
+class Settler {
+ public:
+  explicit Settler(Program& program) : program_(program) {}
+
+  Status settle(ConvLayer& layer, const std::vector<Extent>& extents) {
+    if (const char* forced = std::getenv("HEADRACE_WINOGRAD"))
+      return settle_as(layer, std::string_view(forced) == "0" ? std::vector{ConvWay::kDirect}
+                                                              : std::vector{ConvWay::kWinograd4, ConvWay::kDirect});
+    if (extents.empty()) return settle_as(layer, {ConvWay::kDirect});
+    const Extent &in = extents[layer.inputs()[0]], &out = extents[layer.output()];
+    const std::string key = key_of(layer, in, out, *program_.kernels);
+    const auto found = new_ways_.find(key);
+    if (const auto way = found != new_ways_.end() ? std::optional(found->second) : remembered_way(key)) return settle_as(layer, {*way, ConvWay::kDirect});
+    HEADRACE_TRY(Candidate best, measured(layer, Trial(layer, in, out, *program_.kernels)));
+    layer.settle(std::move(best.packing));
+    new_ways_.emplace(key, best.way);
+    return Ok{};
+  }
+
+  void remember() const {
+    if (!new_ways_.empty()) remember_ways(new_ways_);
+  }
+
+ private:
+  Program& program_;
+  std::map<std::string, ConvWay> new_ways_;
+};
 
 }  // namespace
 
@@ -51,18 +137,15 @@ AlignedArena::AlignedArena(size_t bytes) {
 
 AlignedArena::~AlignedArena() { std::free(data_); }
 
-bool winograd_pays(const ConvLayer& layer, const Binding& binding, std::byte* arena) {
-  if (const char* forced = std::getenv("HEADRACE_WINOGRAD")) return std::string_view(forced) != "0";
-  static std::mutex mutex;
-  static std::map<std::string, bool> known;
-  const std::lock_guard lock(mutex);
-  const std::string key = key_of(layer, binding);
-  if (const auto found = known.find(key); found != known.end()) return found->second;
-  Binding direct = binding, winograd = binding;
-  direct.winograd = false, winograd.winograd = true;
-  const bool pays = second_is_faster(*layer.bind(direct), *layer.bind(winograd), arena);
-  known.emplace(key, pays);
-  return pays;
+Status settle(Program& program, std::vector<Extent> inputs) {
+  for (Extent& extent : inputs) extent.n = 1;
+  auto extents = Plan::infer(program, inputs);  // where these do not fit the model, there is nothing to measure with
+  Settler settler(program);
+  for (const auto& layer : program.layers)
+    if (auto* conv = dynamic_cast<ConvLayer*>(layer.get()); conv != nullptr && conv->undecided())
+      HEADRACE_CHECK(settler.settle(*conv, extents.ok() ? *extents : std::vector<Extent>{}));
+  settler.remember();
+  return Ok{};
 }
 
 }  // namespace headrace::native

@@ -1,11 +1,11 @@
-// Which of two ways to compute a layer is the faster one here: measured, and remembered for the process.
+// Which way to compute each convolution is the fastest one here: measured once, and remembered in a file.
 #pragma once
 
 #include "engines/native/layers/conv.h"
 
 namespace headrace::native {
 
-// Memory for trial runs: as large as the arena, touched.
+// Memory for runs, aligned to a cache line, zeros.
 class AlignedArena {
  public:
   explicit AlignedArena(size_t bytes);
@@ -18,7 +18,10 @@ class AlignedArena {
   std::byte* data_;
 };
 
-// Whether Winograd is the faster way for `layer` bound so. HEADRACE_WINOGRAD=0 or 1 decides without measuring.
-bool winograd_pays(const ConvLayer& layer, const Binding& binding, std::byte* arena);
+// Decides for every convolution that has several ways, and packs its weights for that one; `inputs` are the extents to measure with,
+// one picture of each. Choices are remembered per CPU, instruction set and extents (tune_file.h).
+// HEADRACE_WINOGRAD=0 takes the direct way everywhere, 1 Winograd with 4x4 tiles wherever there is one; neither is remembered.
+// Errors: those of packing.
+Status settle(Program& program, std::vector<Extent> inputs);
 
 }  // namespace headrace::native

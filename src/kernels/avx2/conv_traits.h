@@ -138,9 +138,9 @@ HEADRACE_INLINE void U8::store_rows(const Acc (*acc)[NV], const ConvPixel* pixel
   const __m256i ordered = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
   const __m128i low = _mm256_castsi256_si128(ordered), high = _mm256_extracti128_si256(ordered, 1);
   _mm_storel_epi64(reinterpret_cast<__m128i*>(pixels[0].output + offset), low);
-  _mm_storeh_pd(reinterpret_cast<double*>(pixels[1].output + offset), _mm_castsi128_pd(low));
+  _mm_storeh_pi(reinterpret_cast<__m64*>(pixels[1].output + offset), _mm_castsi128_ps(low));
   _mm_storel_epi64(reinterpret_cast<__m128i*>(pixels[2].output + offset), high);
-  _mm_storeh_pd(reinterpret_cast<double*>(pixels[3].output + offset), _mm_castsi128_pd(high));
+  _mm_storeh_pi(reinterpret_cast<__m64*>(pixels[3].output + offset), _mm_castsi128_ps(high));
 }
 
 struct Plain {

@@ -107,7 +107,7 @@ class WinogradStep final : public Step {
     row_unit = winograd.outputs_per_tile();
     slices = winograd.panels();
     scratch_bytes = workspace_bytes_ + out_.extent.n * sizeof(kernels::WinogradRows);
-    weight_bytes = winograd.weight_bytes();
+    weight_bytes = winograd.weights().size();
   }
 
   void run(const Frame& frame, Range rows, Range slices, std::byte* scratch) const noexcept override {
@@ -189,6 +189,12 @@ class DepthwiseStep final : public Step {
 
 }  // namespace
 
+std::span<const std::byte> weights_of(const ConvPacking& packing) {
+  if (const auto* winograd = std::get_if<kernels::WinogradLayer>(&packing)) return winograd->weights();
+  const kernels::AlignedBytes& bytes = std::get<kernels::PackedConv>(packing).bytes;
+  return {bytes.data(), bytes.size()};
+}
+
 Result<Extent> ConvLayer::infer(std::span<const Extent> inputs) const {
   HEADRACE_TRY(const Extent out, conv_extent(spec_, inputs[0], spec_.shape.group_channels * spec_.shape.groups));
   if (inputs.size() > 1 && inputs[1] != out)
@@ -200,10 +206,11 @@ Halo ConvLayer::halo(size_t index, std::span<const Extent> inputs, const Extent&
   return index == 0 ? spec_.window.halo(inputs[0], output.h, output.w) : Halo{};
 }
 
-std::unique_ptr<Step> ConvLayer::bind(const Binding& binding) const {
-  if (binding.winograd && winograd_) return std::make_unique<WinogradStep>(spec_, *winograd_, binding);
-  return std::make_unique<ConvStep>(spec_, packed_, binding,
-                                    element_ == Element::kU8 ? binding.kernels.conv_u8 : binding.kernels.conv_f32);
+std::unique_ptr<Step> ConvLayer::bind(const Binding& binding, const ConvPacking& packing) const {
+  if (const auto* winograd = std::get_if<kernels::WinogradLayer>(&packing))
+    return std::make_unique<WinogradStep>(spec_, *winograd, binding);
+  return std::make_unique<ConvStep>(spec_, std::get<kernels::PackedConv>(packing), binding,
+                                    is_float() ? binding.kernels.conv_f32 : binding.kernels.conv_u8);
 }
 
 int64_t ConvLayer::macs(const Extent& output) const {

@@ -129,6 +129,11 @@ bool winograd_fits(const Geometry& g) {
 
 bool needs_padding(const Window& w) { return w.pad_top + w.pad_left + w.pad_bottom + w.pad_right > 0; }
 
+struct FloatLayer {
+  std::vector<float> weights;  // OHWI
+  std::vector<float> bias;     // empty: zeros
+};
+
 struct IntegerLayer {
   std::vector<int8_t> weights;  // OHWI
   std::vector<int32_t> bias;    // with the input's zero point taken out
@@ -156,9 +161,19 @@ Result<IntegerLayer> integer_layer(const Lowering& lowering, const Geometry& g, 
   return layer;
 }
 
+// Where there is no choice, the weights are packed at once.
+Status add_conv(Lowering& lowering, const Node& node, TensorId input, TensorId output, Element element, const ConvSpec& spec,
+                std::vector<ConvWay> ways, ConvPacker pack) {
+  auto* conv = lowering.add_layer<ConvLayer>(node.name, input, output, element, spec, std::move(ways), std::move(pack));
+  if (conv->ways().size() > 1) return Ok{};
+  HEADRACE_TRY(ConvPacking packing, conv->pack(ConvWay::kDirect));
+  conv->settle(std::move(packing));
+  return Ok{};
+}
+
 Status lower_integer(Lowering& lowering, const Node& node, const Geometry& g, const Codes& codes, const IntegerWeights& weights) {
   const auto requantisation = lowering.requantisation(node.output());
-  HEADRACE_TRY(const IntegerLayer layer,
+  HEADRACE_TRY(IntegerLayer layer,
                integer_layer(lowering, g, codes, weights, requantisation ? requantisation->quantisation.scale : 0));
   lowering.tensor(codes.tensor).quantisation = codes.quantisation;
   const TensorId input = needs_padding(g.window) ? lowering.padded(codes.tensor, lowering.zero_of(codes.tensor)) : codes.tensor;
@@ -176,15 +191,20 @@ Status lower_integer(Lowering& lowering, const Node& node, const Geometry& g, co
     lowering.add_layer<DepthwiseLayer>(node.name, input, lowering.add_codes(*requantisation), Element::kU8, spec, std::move(packed));
     return Ok{};
   }
-  HEADRACE_TRY(auto packed, kernels::pack_conv_u8(kernels.conv_u8_geometry, g.shape, layer.weights, layer.bias, layer.multiplier));
   const TensorId output = requantisation ? lowering.add_codes(*requantisation) : lowering.add_tensor(node.output(), Element::kF32);
-  auto* conv = lowering.add_layer<ConvLayer>(node.name, input, output, Element::kU8, spec, std::move(packed));
-  if (requantisation && winograd_fits(g)) {
-    auto winograd = kernels::WinogradLayer::pack_u8(kernels, {g.shape.group_channels, g.shape.output_channels}, layer.weights,
-                                                    layer.bias, layer.multiplier);
-    if (winograd.ok()) conv->set_winograd(std::move(*winograd));  // else its sums are too large: computed directly
-  }
-  return Ok{};
+  std::vector<ConvWay> ways{ConvWay::kDirect};
+  if (requantisation && winograd_fits(g)) ways.push_back(ConvWay::kWinograd4);
+  auto pack = [&kernels, shape = g.shape, held = std::make_shared<const IntegerLayer>(std::move(layer))](ConvWay way) -> Result<ConvPacking> {
+    const auto& [weights, bias, multiplier] = *held;
+    if (way == ConvWay::kDirect) {
+      HEADRACE_TRY(auto packed, kernels::pack_conv_u8(kernels.conv_u8_geometry, shape, weights, bias, multiplier));
+      return ConvPacking(std::move(packed));
+    }
+    const kernels::WinogradShape channels{shape.group_channels, shape.output_channels};
+    HEADRACE_TRY(auto packed, kernels::WinogradLayer::pack_u8(kernels, channels, weights, bias, multiplier));
+    return ConvPacking(std::move(packed));
+  };
+  return add_conv(lowering, node, input, output, Element::kU8, spec, std::move(ways), std::move(pack));
 }
 
 // Relu and Clip behind a float layer become its bounds; returns the value that then is the layer's output.
@@ -221,7 +241,7 @@ Status lower_float(Lowering& lowering, const Node& node, const Geometry& g) {
   ConvSpec spec{.shape = g.shape, .window = g.window, .epilogue = {}};
   spec.epilogue.output = kernels::ConvOutput::kF32;
   const Value* value = absorb_clamp(lowering, node.output(), spec.epilogue.minimum_f32, spec.epilogue.maximum_f32);
-  const std::vector<float> ohwi = to_ohwi<float>(g, weights.as<float>());
+  std::vector<float> ohwi = to_ohwi<float>(g, weights.as<float>());
   const TensorId output = lowering.add_tensor(value, Element::kF32);
   lowering.tensor(output).nonnegative = spec.epilogue.minimum_f32 >= 0;
   const auto& kernels = lowering.kernels();
@@ -231,14 +251,16 @@ Status lower_float(Lowering& lowering, const Node& node, const Geometry& g) {
     lowering.add_layer<DepthwiseLayer>(node.name, input, output, Element::kF32, spec, kernels.depthwise.pack_f32(shape, ohwi, bias));
     return Ok{};
   }
-  auto* conv = lowering.add_layer<ConvLayer>(node.name, input, output, Element::kF32, spec,
-                                             kernels::pack_conv_f32(kernels.conv_f32_geometry, g.shape, ohwi, bias));
-  if (winograd_fits(g)) {
-    bias.resize(g.shape.output_channels, 0);
-    conv->set_winograd(kernels::WinogradLayer::pack_f32(kernels, kernels::WinogradKind::kF32F4,
-                                                        {g.shape.group_channels, g.shape.output_channels}, ohwi, bias));
-  }
-  return Ok{};
+  std::vector<ConvWay> ways{ConvWay::kDirect};
+  if (winograd_fits(g)) ways.insert(ways.end(), {ConvWay::kWinograd4, ConvWay::kWinograd2});
+  auto pack = [&kernels, shape = g.shape, held = std::make_shared<const FloatLayer>(FloatLayer{std::move(ohwi), std::move(bias)})](
+                  ConvWay way) -> Result<ConvPacking> {
+    if (way == ConvWay::kDirect) return ConvPacking(kernels::pack_conv_f32(kernels.conv_f32_geometry, shape, held->weights, held->bias));
+    const auto kind = way == ConvWay::kWinograd4 ? kernels::WinogradKind::kF32F4 : kernels::WinogradKind::kF32F2;
+    const kernels::WinogradShape channels{shape.group_channels, shape.output_channels};
+    return ConvPacking(kernels::WinogradLayer::pack_f32(kernels, kind, channels, held->weights, held->bias));
+  };
+  return add_conv(lowering, node, input, output, Element::kF32, spec, std::move(ways), std::move(pack));
 }
 
 Status lower_layer(Lowering& lowering, const Node& node, const Geometry& g) {
