@@ -51,11 +51,13 @@ void print_text(const ModelProfile& profile) {
   std::vector<std::vector<std::string>> rows{{"layer", "kind", "output", "min us", "median us", "share", "GMAC/s"}};
   for (const LayerProfile& layer : profile.layers)
     rows.push_back({layer.name, layer.kind, layer.output, fixed(layer.minimum_us, 1), fixed(layer.median_us, 1),
-                    percent(layer.minimum_us / sum_us), layer.macs > 0 ? fixed(gmacs_per_s(layer.macs, layer.minimum_us), 0) : ""});
-  std::printf("%s, %d %s, batch %d, %d runs\n%s\n", profile.isa.c_str(), profile.threads, profile.threads == 1 ? "thread" : "threads",
-              profile.batch, profile.runs, table_text(rows).c_str());
+                    percent(layer.minimum_us / sum_us),
+                    layer.macs > 0 ? fixed(gmacs_per_s(layer.macs, layer.minimum_us), 0) : ""});
+  std::printf("%s, %d %s, batch %d, %d runs\n%s\n", profile.isa.c_str(), profile.threads,
+              profile.threads == 1 ? "thread" : "threads", profile.batch, profile.runs, table_text(rows).c_str());
   std::printf("whole runs   %s ms at least, %s ms median; the layers' minima add up to %s ms\n",
-              milliseconds(profile.minimum_ms).c_str(), milliseconds(profile.median_ms).c_str(), milliseconds(sum_us * 1e-3).c_str());
+              milliseconds(profile.minimum_ms).c_str(), milliseconds(profile.median_ms).c_str(),
+              milliseconds(sum_us * 1e-3).c_str());
   std::printf("arithmetic   %s, %s GMAC/s\n", scaled(static_cast<double>(macs), "MAC").c_str(),
               fixed(gmacs_per_s(macs, profile.minimum_ms * 1e3), 0).c_str());
   std::printf("memory       %s activations, %s scratch, %s packed weights\n", bytes_text(profile.arena_bytes).c_str(),
@@ -80,7 +82,9 @@ void add_profile(CLI::App& app, Action* chosen) {
       {"headrace profile int8.onnx", "headrace profile int8.onnx --threads 2 --batch 8"},
       [](const Environment&) { return profile(args); });
   command.add_option("MODEL", args.model, "The model file or bundle")->required()->type_name("MODEL");
-  command.add_option("--threads", args.threads, "Threads; 0: one per CPU (default 1)")->type_name("N")->check(CLI::Range(0, 1024));
+  command.add_option("--threads", args.threads, "Threads; 0: one per CPU (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024));
   command.add_option("--batch", args.batch, "Samples a run (default 1)")->type_name("N")->check(CLI::Range(1, 4096));
   command.add_option("--runs", args.runs, "Runs to measure (default 50)")->type_name("N")->check(CLI::Range(1, 1000000));
   command.add_flag("--json", args.json, "Print JSON");

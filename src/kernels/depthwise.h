@@ -19,12 +19,12 @@ struct DepthwiseTask {
   const std::byte* input = nullptr;  // under tap (0, 0) of the first row's first output pixel, channel 0
   std::byte* output = nullptr;       // the first row's first output pixel, channel 0
   int row_count = 0, cols = 0;
-  ptrdiff_t input_row = 0;   // bytes from an output row's input to the next one's (stride_h input rows)
-  ptrdiff_t input_step = 0;  // bytes from an output pixel's input to its right-hand neighbour's (stride_w pixels)
+  ptrdiff_t input_row = 0;              // bytes from an output row's input to the next one's (stride_h input rows)
+  ptrdiff_t input_step = 0;             // bytes from an output pixel's input to its right-hand neighbour's (stride_w pixels)
   ptrdiff_t tap_row = 0, tap_step = 0;  // bytes from tap to tap, down and to the right (dilation multiplied in)
   ptrdiff_t output_row = 0, output_step = 0;
   DepthwiseShape shape;
-  const std::byte* weights = nullptr;  // packed by the same table
+  const std::byte* weights = nullptr;      // packed by the same table
   const ConvEpilogue* epilogue = nullptr;  // kU8 without addition for u8; kF32 without addition for f32
 };
 

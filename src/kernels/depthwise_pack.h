@@ -1,4 +1,5 @@
-// Depthwise weights in the order that the kernels of tiles/ read, for vectors of so many 32-bit lanes (see tiles/depthwise_blocks.h).
+// Depthwise weights in the order that the kernels of tiles/ read, for vectors of so many 32-bit lanes (see
+// tiles/depthwise_blocks.h).
 #pragma once
 
 #include "kernels/depthwise.h"

@@ -11,7 +11,7 @@
 namespace headrace::kernels {
 
 struct KernelTable {
-  const char* isa = "";     // "avx512vnni", as HEADRACE_ISA names it
+  const char* isa = "";           // "avx512vnni", as HEADRACE_ISA names it
   bool (*supported)() = nullptr;  // by this CPU and operating system
 
   // u8 x s8 into s32, f32 x f32 into f32, s16 x s16 into s32.

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/clones.h"
 #include "kernels/pack_pairs.h"
 
 namespace headrace::kernels {
@@ -87,29 +88,48 @@ void write_head(const ConvGeometry& geometry, PackedConv& packed, int index, std
   }
 }
 
-// The weights, step by step. A tap's channels are cut into fours of bytes; the last may be filled up with zeros.
+// The weights, step by step, a few channels at a time: as many rows as the cache keeps apart where their distance is a power of
+// two. A tap's channels are cut into fours of bytes; the last may be filled up with zeros.
 template <typename T>
 void write_weights(const ConvGeometry& geometry, const ConvShape& shape, int heads, std::span<const T> weights,
                    PackedConv& packed) {
-  constexpr int kEach = 4 / static_cast<int>(sizeof(T));
-  const int taps = shape.kernel_h * shape.kernel_w, per_tap = (shape.group_channels + kEach - 1) / kEach;
+  constexpr int kEach = 4 / static_cast<int>(sizeof(T)), kTogether = 8;
+  const int taps = shape.kernel_h * shape.kernel_w;
   for (const ConvPanel& panel : packed.panels) {
     const size_t step_bytes = static_cast<size_t>(panel.vectors) * geometry.lanes * 4;
     std::byte* const begin = writable(packed, panel) + heads * step_bytes;
-    for (int c = 0; c < panel.channels; ++c) {
-      const T* source = weights.data() + static_cast<size_t>(panel.first_channel + c) * taps * shape.group_channels;
-      std::byte* out = begin + 4 * lane_of(geometry, c, panel.vectors);
-      for (int tap = 0; tap < taps; ++tap, source += shape.group_channels)
-        for (int i = 0; i < per_tap; ++i, out += step_bytes)
-          std::memcpy(out, source + i * kEach, sizeof(T) * std::min(kEach, shape.group_channels - i * kEach));
+    const size_t row = static_cast<size_t>(taps) * shape.group_channels;
+    std::vector<int> lanes;
+    for (int c = 0; c < panel.channels; ++c) lanes.push_back(4 * lane_of(geometry, c, panel.vectors));
+    for (int first = 0; first < panel.channels; first += kTogether) {
+      const int end = std::min(first + kTogether, panel.channels);
+      const T* source = weights.data() + panel.first_channel * row;
+      std::byte* out = begin;
+      for (int tap = 0; tap < taps; ++tap)
+        for (int left = shape.group_channels; left > 0; left -= kEach, out += step_bytes) {
+          const int count = std::min(kEach, left);
+          for (int c = first; c < end; ++c)
+            if (count == kEach) std::memcpy(out + lanes[c], source + c * row, 4);
+            else std::memcpy(out + lanes[c], source + c * row, sizeof(T) * count);
+          source += count;
+        }
     }
   }
 }
 
+// Of up to 2^20 weights: no sum leaves 32 bits.
+HEADRACE_CLONES void add_signed(const int8_t* weights, size_t count, int32_t& positive, int32_t& negative) {
+  int32_t plus = 0, minus = 0;
+  for (size_t i = 0; i < count; ++i) {
+    plus += std::max<int32_t>(weights[i], 0);
+    minus += std::min<int32_t>(weights[i], 0);
+  }
+  positive = plus, negative = minus;
+}
+
 // The largest magnitude that a channel's sum can take, over all inputs.
 int64_t largest_sum(std::span<const int8_t> weights, int32_t bias) {
-  int64_t positive = 0, negative = 0;
-  for (const int8_t w : weights) (w > 0 ? positive : negative) += w;
+  const auto [positive, negative] = signed_sums(weights);
   return std::max(std::abs(bias + 255 * positive), std::abs(bias + 255 * negative));
 }
 
@@ -129,6 +149,17 @@ Status check_range(const ConvShape& shape, std::span<const int8_t> weights, std:
 }
 
 }  // namespace
+
+SignedSums signed_sums(std::span<const int8_t> weights) {
+  SignedSums sums;
+  constexpr size_t kBlock = size_t{1} << 20;
+  for (size_t i = 0; i < weights.size(); i += kBlock) {
+    int32_t positive = 0, negative = 0;
+    add_signed(&weights[i], std::min(kBlock, weights.size() - i), positive, negative);
+    sums.positive += positive, sums.negative += negative;
+  }
+  return sums;
+}
 
 Result<PackedConv> pack_conv_u8(const ConvGeometry& geometry, const ConvShape& shape, std::span<const int8_t> weights,
                                 std::span<const int32_t> bias, std::span<const float> multiplier) {

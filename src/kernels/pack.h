@@ -47,6 +47,12 @@ struct ConvShape {
   int group_channels = 0;  // input channels of one group
 };
 
+// The sum of the weights above zero, and of those below.
+struct SignedSums {
+  int64_t positive = 0, negative = 0;
+};
+SignedSums signed_sums(std::span<const int8_t> weights);
+
 // u8 x s8. `bias`: int32 [output_channels] with the input's zero point already taken out (bias - zero_point * sum of weights);
 // `multiplier`: float32 [output_channels].
 // Errors: unsupported when a sum could leave int32, or a scaled sum the range of int32.

@@ -16,8 +16,8 @@ struct PoolTask {
   ptrdiff_t tap_row = 0, tap_step = 0;  // bytes from tap to tap
   ptrdiff_t output_step = 0;
   // Averages, one entry per output pixel of the row (windows at the rim may count fewer taps):
-  // f32: sum * factor[col]. u8: clamp(rne(float(sum - taps * zero_point) * factor[col]) + output_zero_point, 0, 255), where taps is
-  // kernel_h * kernel_w (the halo holds the zero point, so that it adds nothing).
+  // f32: sum * factor[col]. u8: clamp(rne(float(sum - taps * zero_point) * factor[col]) + output_zero_point, 0, 255), where taps
+  // is kernel_h * kernel_w (the halo holds the zero point, so that it adds nothing).
   const float* factor = nullptr;
   int32_t zero_point = 0, output_zero_point = 0;
 };

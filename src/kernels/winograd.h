@@ -16,11 +16,11 @@
 //               [ 0  0  6 ]         [ 0  4  0 -5  0  1 ]
 //   m = 2:  G = [2 0 0; 1 1 1; 1 -1 1; 0 0 2] / 2, B^T = [1 0 -1 0; 0 1 1 0; 0 -1 1 0; 0 1 0 -1], A^T = [1 1 1 0; 0 1 -1 -1]
 //
-// u8, m = 4: exact. B^T d B of u8 values fits int16: |V| <= 68 * 255 = 17,340; so does U = G g G^T: |U| <= 49 * 128. Output (r, c)
-// of a tile is then 9 * 2^k times the convolution with k = shift[r] + shift[c], shift = {3, 2, 1, 1}, computed modulo 2^32: the
-// product with the inverse of 9 leaves 2^k times it, while |sum| < 2^25. Scaling by a power of two commutes with every rounding
-// of the epilogue, so that multiplier * 2^-k gives the direct convolution's bits. (The bias rides on M: 36 times the bias at
-// position (1, 1) adds the bias to all outputs.)
+// u8, m = 4: exact. B^T d B of u8 values fits int16: |V| <= 68 * 255 = 17,340; so does U = G g G^T: |U| <= 49 * 128. Output (r,
+// c) of a tile is then 9 * 2^k times the convolution with k = shift[r] + shift[c], shift = {3, 2, 1, 1}, computed modulo 2^32:
+// the product with the inverse of 9 leaves 2^k times it, while |sum| < 2^25. Scaling by a power of two commutes with every
+// rounding of the epilogue, so that multiplier * 2^-k gives the direct convolution's bits. (The bias rides on M: 36 times the
+// bias at position (1, 1) adds the bias to all outputs.)
 //
 // f32, m = 4: G / 3 instead of G; the outputs are 2^k times the convolution.
 #pragma once
@@ -39,8 +39,9 @@ struct WinogradInputTask {
   int channels = 0;
   int count = 0;
   int rows = 0, cols = 0;  // pixels that exist below and right of `input`, at least 1: patches that reach further repeat the last
-  std::byte* output = nullptr;  // V: position p = i * (m+2) + j of tile t stands at output + p * position_bytes + t * tile_bytes, s16 or f32.
-                                // Aligned to 64 bytes, as are both distances: whole vectors are written, up to 64 bytes.
+  std::byte* output =
+      nullptr;  // V: position p = i * (m+2) + j of tile t stands at output + p * position_bytes + t * tile_bytes, s16 or f32.
+                // Aligned to 64 bytes, as are both distances: whole vectors are written, up to 64 bytes.
   ptrdiff_t position_bytes = 0, tile_bytes = 0;
 };
 
@@ -49,10 +50,10 @@ struct WinogradOutputTask {
   ptrdiff_t position_bytes = 0, tile_bytes = 0;
   int channels = 0;
   int count = 0;
-  int rows = 0, cols = 0;            // pixels of the whole strip that exist: rows <= m, cols <= count * m; the rest is not stored
-  std::byte* output = nullptr;       // the first tile's first pixel, channel 0
+  int rows = 0, cols = 0;       // pixels of the whole strip that exist: rows <= m, cols <= count * m; the rest is not stored
+  std::byte* output = nullptr;  // the first tile's first pixel, channel 0
   ptrdiff_t output_row = 0, output_step = 0;
-  const std::byte* addend = nullptr; // as in ConvPixel
+  const std::byte* addend = nullptr;  // as in ConvPixel
   ptrdiff_t addend_row = 0, addend_step = 0;
   // [channels], both readable by whole vectors of 64 bytes:
   const float* multiplier = nullptr;  // u8 only

@@ -68,8 +68,9 @@ WinogradLayer::WinogradLayer(const KernelTable& table, WinogradKind kind, const 
   m_.position_bytes = odd_lines(block_tiles_ * m_.tile_bytes);
 }
 
-Result<WinogradLayer> WinogradLayer::pack_u8(const KernelTable& table, const WinogradShape& shape, std::span<const int8_t> weights,
-                                             std::span<const int32_t> bias, std::span<const float> multiplier) {
+Result<WinogradLayer> WinogradLayer::pack_u8(const KernelTable& table, const WinogradShape& shape,
+                                             std::span<const int8_t> weights, std::span<const int32_t> bias,
+                                             std::span<const float> multiplier) {
   HEADRACE_CHECK(check_winograd_sums(weights, shape.channels, bias, multiplier));
   WinogradLayer layer(table, WinogradKind::kU8F4, shape);
   for (int p = 0; p < layer.positions(); ++p)
@@ -87,9 +88,9 @@ WinogradLayer WinogradLayer::pack_f32(const KernelTable& table, WinogradKind kin
   const auto transform = kind == WinogradKind::kF32F4 ? winograd_weights_f32_f4 : winograd_weights_f32_f2;
   WinogradLayer layer(table, kind, shape);
   for (int p = 0; p < layer.positions(); ++p)
-    layer.add_position(p, pack_conv_f32(table.conv_f32_geometry,
-                                        {.output_channels = shape.output_channels, .group_channels = shape.channels},
-                                        transform(weights, shape.channels, p), {}));
+    layer.add_position(
+        p, pack_conv_f32(table.conv_f32_geometry, {.output_channels = shape.output_channels, .group_channels = shape.channels},
+                         transform(weights, shape.channels, p), {}));
   layer.bias_ = padded(bias, shape.output_channels);
   return layer;
 }
@@ -134,8 +135,11 @@ void WinogradLayer::run(const WinogradRun& run) const noexcept {
 }
 
 void WinogradLayer::transform_input(const WinogradRun& run, const Block& block) const {
-  WinogradInputTask task{.row_bytes = run.input_row, .pixel_bytes = run.input_pixel, .channels = shape_.channels,
-                         .position_bytes = v_.position_bytes, .tile_bytes = v_.tile_bytes};
+  WinogradInputTask task{.row_bytes = run.input_row,
+                         .pixel_bytes = run.input_pixel,
+                         .channels = shape_.channels,
+                         .position_bytes = v_.position_bytes,
+                         .tile_bytes = v_.tile_bytes};
   block.each_strip([&](const TileStrip& strip, int tile) {
     task.input = strip.picture->input + strip.row * run.input_row + strip.col * run.input_pixel;
     task.count = strip.count;
@@ -150,12 +154,15 @@ void WinogradLayer::multiply(const WinogradRun& run, const Block& block, const P
   static constexpr ConvEpilogue kSums32{.output = ConvOutput::kS32}, kSumsF32{.output = ConvOutput::kF32};
   ConvPanel weights = panel.conv;
   weights.first_channel = weights.first_step = 0;  // M holds this panel's channels only
-  ConvTask task{.pixels = pixels(run), .pixel_count = block.tiles, .panels = &weights, .offsets = offsets_.data(),
+  ConvTask task{.pixels = pixels(run),
+                .pixel_count = block.tiles,
+                .panels = &weights,
+                .offsets = offsets_.data(),
                 .epilogue = kind_ == WinogradKind::kU8F4 ? &kSums32 : &kSumsF32};
   for (int p = 0; p < positions(); ++p) {
     task.prefetch = weights.data + panel.position_bytes;  // the next position's, or the next panel's
-    task.prefetch_bytes = static_cast<size_t>(
-        std::clamp<ptrdiff_t>(weights_.data() + weights_.size() - task.prefetch, 0, panel.position_bytes));
+    task.prefetch_bytes =
+        static_cast<size_t>(std::clamp<ptrdiff_t>(weights_.data() + weights_.size() - task.prefetch, 0, panel.position_bytes));
     gemm_(task);
     task.input_offset += v_.position_bytes;
     task.output_offset += m_.position_bytes;
@@ -165,11 +172,16 @@ void WinogradLayer::multiply(const WinogradRun& run, const Block& block, const P
 
 void WinogradLayer::transform_output(const WinogradRun& run, const Block& block, const Panel& panel) const {
   const ptrdiff_t first = panel.conv.first_channel, element = kind_ == WinogradKind::kU8F4 ? 1 : 4;
-  WinogradOutputTask task{.position_bytes = m_.position_bytes, .tile_bytes = m_.tile_bytes, .channels = panel.conv.channels,
-                          .output_row = run.output_row, .output_step = run.output_pixel, .addend_row = run.addend_row,
+  WinogradOutputTask task{.position_bytes = m_.position_bytes,
+                          .tile_bytes = m_.tile_bytes,
+                          .channels = panel.conv.channels,
+                          .output_row = run.output_row,
+                          .output_step = run.output_pixel,
+                          .addend_row = run.addend_row,
                           .addend_step = run.addend_pixel,
                           .multiplier = reinterpret_cast<const float*>(multiplier_.data()) + first,
-                          .bias = bias_.data() + first * 4, .epilogue = run.epilogue};
+                          .bias = bias_.data() + first * 4,
+                          .epilogue = run.epilogue};
   const std::byte* const m = run.workspace + v_.bytes(positions());
   block.each_strip([&](const TileStrip& strip, int tile) {
     const WinogradRows& picture = *strip.picture;
@@ -178,9 +190,8 @@ void WinogradLayer::transform_output(const WinogradRun& run, const Block& block,
     task.rows = std::min(outputs_, picture.row_end - strip.row);
     task.cols = std::min(run.cols - strip.col, strip.count * outputs_);
     task.output = picture.output + strip.row * run.output_row + strip.col * run.output_pixel + first * element;
-    task.addend = picture.addend
-                      ? picture.addend + strip.row * run.addend_row + strip.col * run.addend_pixel + first * element
-                      : nullptr;
+    task.addend =
+        picture.addend ? picture.addend + strip.row * run.addend_row + strip.col * run.addend_pixel + first * element : nullptr;
     output_(task);
   });
 }

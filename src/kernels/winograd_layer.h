@@ -37,10 +37,10 @@ struct WinogradRows {
 struct WinogradRun {
   std::span<const WinogradRows> pictures = {};  // several share one pass over the weights
   ptrdiff_t input_row = 0, input_pixel = 0, output_row = 0, output_pixel = 0, addend_row = 0, addend_pixel = 0;  // bytes
-  int rows = 0, cols = 0;                  // output pixels of a whole picture
+  int rows = 0, cols = 0;                    // output pixels of a whole picture
   int panel_begin = 0, panel_end = INT_MAX;  // which panels of output channels, to share out small pictures
-  const ConvEpilogue* epilogue = nullptr;  // kU8 for u8, kF32 for f32
-  std::byte* workspace = nullptr;          // workspace_bytes(), aligned to 64 bytes
+  const ConvEpilogue* epilogue = nullptr;    // kU8 for u8, kF32 for f32
+  std::byte* workspace = nullptr;            // workspace_bytes(), aligned to 64 bytes
 };
 
 class WinogradLayer {

@@ -92,7 +92,8 @@ Status Plan::set_extents(const Program& program, const std::vector<Extent>& inpu
     auto output = layer->infer(extents);
     if (!output.ok()) return std::move(output).error().at(layer->name());
     constexpr int64_t kLargest = int64_t{1} << 30;
-    if (output->elements() > kLargest) return invalid_data("a tensor of " + to_string(*output) + " is too large").at(layer->name());
+    if (output->elements() > kLargest)
+      return invalid_data("a tensor of " + to_string(*output) + " is too large").at(layer->name());
     for (size_t i = 0; i < layer->inputs().size(); ++i) {
       Halo& halo = halos_[root_of(program, layer->inputs()[i])];
       halo = larger(halo, layer->halo(i, extents, *output));
@@ -176,10 +177,8 @@ void Plan::run_entry(const Frame& frame, const Entry& entry, std::byte* scratch,
   const Step& step = *stage.step;
   Range rows = entry.rows, slices{0, step.slices};
   const bool by_slices = members > 1 && split_by_slices(step, rows, members);
-  if (by_slices)
-    slices = share(slices, member, members);
-  else
-    rows = share_rows(step, rows, member, members);
+  if (by_slices) slices = share(slices, member, members);
+  else rows = share_rows(step, rows, member, members);
   if (rows.size() > 0 && slices.size() > 0) step.run(frame, rows, slices, scratch);
   if (stage.has_rim && (!by_slices || member == 0)) fill_rim(stage.rim.view, stage.rim.fill, frame.arena, rows);
 }

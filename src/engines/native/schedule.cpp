@@ -1,5 +1,6 @@
 // The order of work. Where activations are larger than the cache and weights are small, several layers run depth-first: a band
-// of rows goes through all of them before the next band begins, so that what one writes is still in the cache when the next reads it.
+// of rows goes through all of them before the next band begins, so that what one writes is still in the cache when the next reads
+// it.
 #include <algorithm>
 
 #include "engines/native/plan.h"
@@ -9,7 +10,10 @@ namespace headrace::native {
 namespace {
 
 // Of the second-level cache, what a chain's weights may take, and its bands.
-static size_t env(const char* n, size_t d) { const char* v = getenv(n); return v ? (size_t)atol(v) << 10 : d; }
+static size_t env(const char* n, size_t d) {
+  const char* v = getenv(n);
+  return v ? (size_t)atol(v) << 10 : d;
+}
 static const size_t kChainWeights = env("CW", size_t{256} << 10);
 static const size_t kBandBytes = env("BB", size_t{384} << 10);
 // Tensors smaller than this stay in the cache anyway.
@@ -44,8 +48,8 @@ void Plan::group(const Program& program) {
 
 bool Plan::chainable(const Layer& layer) {
   const std::string_view kind = layer.kind();
-  return kind == "conv" || kind == "winograd" || kind == "depthwise" || kind == "add" || kind == "table" || kind == "activation" || kind == "max_pool" ||
-         kind == "average_pool" || kind == "scale_shift" || kind == "import";
+  return kind == "conv" || kind == "winograd" || kind == "depthwise" || kind == "add" || kind == "table" ||
+         kind == "activation" || kind == "max_pool" || kind == "average_pool" || kind == "scale_shift" || kind == "import";
 }
 
 // Rows of each stage of [begin, end) that must be done before `rows` rows of the last one can be.
@@ -87,10 +91,8 @@ void Plan::schedule(const Program& program) {
   const int count = static_cast<int>(stages_.size());
   for (int i = 0; i < count;) {
     const int end = group_end_[i];
-    if (end - i > 1)
-      schedule_chain(program, i, end);
-    else
-      entries_.push_back({i, {0, stages_[i].step->rows}});
+    if (end - i > 1) schedule_chain(program, i, end);
+    else entries_.push_back({i, {0, stages_[i].step->rows}});
     i = end;
   }
 }

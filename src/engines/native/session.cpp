@@ -18,7 +18,7 @@ namespace headrace::native {
 namespace {
 
 constexpr int kUsualExtent = 224;  // of pictures whose size is not fixed, to measure and warm up with
-constexpr size_t kPlans = 8;  // a server sees a handful of batch sizes
+constexpr size_t kPlans = 8;       // a server sees a handful of batch sizes
 
 Extent extent_of(const Dims& dims) {
   const auto at = [&](size_t i) { return static_cast<int>(dims[i]); };
@@ -56,7 +56,8 @@ class NativeSession final : public Session {
       make_writable(outputs[i], spec.dtype, dims_of(planned->plan->outputs()[i], spec.shape.size()));
       out[i] = outputs[i].mutable_bytes().data();
     }
-    run_in(*planned, {.arena = nullptr, .inputs = {in.data(), inputs.size()}, .outputs = {out.data(), outputs.size()}, .stage_ns = {}});
+    run_in(*planned,
+           {.arena = nullptr, .inputs = {in.data(), inputs.size()}, .outputs = {out.data(), outputs.size()}, .stage_ns = {}});
     return Ok{};
   }
 
@@ -148,7 +149,8 @@ std::vector<Extent> input_extents(const Signature& signature) {
   std::vector<Extent> extents;
   for (const TensorSpec& spec : signature.inputs) {
     Dims dims;
-    for (size_t i = 0; i < spec.shape.size(); ++i) dims.push_back(spec.shape[i].known() ? spec.shape[i].extent : i == 0 ? 1 : kUsualExtent);
+    for (size_t i = 0; i < spec.shape.size(); ++i)
+      dims.push_back(spec.shape[i].known() ? spec.shape[i].extent : i == 0 ? 1 : kUsualExtent);
     extents.push_back(extent_of(dims));
   }
   return extents;

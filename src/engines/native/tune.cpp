@@ -78,7 +78,8 @@ Result<Candidate> measured(const ConvLayer& layer, const Trial& trial) {
   }
   for (int round = 0; round < kRounds && candidates.size() > 1; ++round)
     for (Candidate& candidate : candidates) candidate.best = std::min(candidate.best, trial.seconds(candidate.packing));
-  return std::move(*std::min_element(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.best < b.best; }));
+  return std::move(
+      *std::min_element(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.best < b.best; }));
 }
 
 std::string key_of(const ConvLayer& layer, const Extent& in, const Extent& out, const kernels::KernelTable& kernels) {
@@ -110,7 +111,8 @@ class Settler {
     const Extent &in = extents[layer.inputs()[0]], &out = extents[layer.output()];
     const std::string key = key_of(layer, in, out, *program_.kernels);
     const auto found = new_ways_.find(key);
-    if (const auto way = found != new_ways_.end() ? std::optional(found->second) : remembered_way(key)) return settle_as(layer, {*way, ConvWay::kDirect});
+    if (const auto way = found != new_ways_.end() ? std::optional(found->second) : remembered_way(key))
+      return settle_as(layer, {*way, ConvWay::kDirect});
     HEADRACE_TRY(Candidate best, measured(layer, Trial(layer, in, out, *program_.kernels)));
     layer.settle(std::move(best.packing));
     new_ways_.emplace(key, best.way);

@@ -25,7 +25,8 @@ void read_into(std::map<std::string, ConvWay>& ways) {
   for (std::string line; std::getline(stream, line);) {
     const size_t space = line.find(' ');
     for (size_t i = 0; space != std::string::npos && i < kNames.size(); ++i)
-      if (std::string_view(line).substr(0, space) == kNames[i]) ways.insert_or_assign(line.substr(space + 1), static_cast<ConvWay>(i));
+      if (std::string_view(line).substr(0, space) == kNames[i])
+        ways.insert_or_assign(line.substr(space + 1), static_cast<ConvWay>(i));
   }
 }
 

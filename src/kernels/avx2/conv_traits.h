@@ -21,7 +21,8 @@ HEADRACE_INLINE __m256i first8(int n) {
 }
 
 // u8 x s8 into s32: vpmaddubsw adds neighbouring products in int16, which the packing has made sure cannot saturate. Panels are
-// one vector wide: the fewer channels, the more steps may be chained (pack_pairs.h), and eight pixels leave registers for a chain.
+// one vector wide: the fewer channels, the more steps may be chained (pack_pairs.h), and eight pixels leave registers for a
+// chain.
 struct U8 {
   static constexpr int kLanes = avx2::kLanes;
   static constexpr int kChain = 3;
@@ -125,8 +126,8 @@ HEADRACE_INLINE void U8::store(const Acc (&acc)[NV], const ConvPixel& pixel, con
 
 // Four pixels, all eight channels: what comes after the scaling is shared.
 template <int NV>
-HEADRACE_INLINE void U8::store_rows(const Acc (*acc)[NV], const ConvPixel* pixels, ptrdiff_t offset,
-                                    const std::byte* multiplier, const Epilogue& e) {
+HEADRACE_INLINE void U8::store_rows(const Acc (*acc)[NV], const ConvPixel* pixels, ptrdiff_t offset, const std::byte* multiplier,
+                                    const Epilogue& e) {
   static_assert(NV == 1);
   __m256i q[4];
 #pragma GCC unroll 4

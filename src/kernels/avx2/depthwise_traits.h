@@ -1,5 +1,5 @@
-// What tiles/depthwise_u8*.h need to know of AVX2: bytes are widened to 16 bits before they are multiplied (vpmaddwd), since a sum of
-// two products of bytes may not fit int16. A quad's even and odd bytes make a vector each.
+// What tiles/depthwise_u8*.h need to know of AVX2: bytes are widened to 16 bits before they are multiplied (vpmaddwd), since a
+// sum of two products of bytes may not fit int16. A quad's even and odd bytes make a vector each.
 #pragma once
 
 #include "kernels/avx2/vector.h"
@@ -16,10 +16,8 @@ struct DepthwiseTraits : Vector {
   // A vector of bytes in kPieces parts, part i at p + piece[i].
   template <int kPieces>
   static HEADRACE_INLINE I load_pieces(const std::byte* p, const ptrdiff_t* piece) {
-    if constexpr (kPieces == 1)
-      return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-    else
-      return _mm256_inserti128_si256(_mm256_castsi128_si256(load16(p + piece[0])), load16(p + piece[1]), 1);
+    if constexpr (kPieces == 1) return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    else return _mm256_inserti128_si256(_mm256_castsi128_si256(load16(p + piece[0])), load16(p + piece[1]), 1);
   }
   // The first `n` bytes of every part.
   static HEADRACE_INLINE void store_pieces(std::byte* p, I x, int pieces, const ptrdiff_t* piece, int n) {
@@ -55,10 +53,8 @@ struct DepthwiseTraits : Vector {
   }
   static HEADRACE_INLINE __m128i load16(const std::byte* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
   static HEADRACE_INLINE void store16(std::byte* p, __m128i x, int n) {
-    if (n >= 16)
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(p), x);
-    else
-      Vector::store(reinterpret_cast<uint8_t*>(p), _mm256_castsi128_si256(x), n);
+    if (n >= 16) _mm_storeu_si128(reinterpret_cast<__m128i*>(p), x);
+    else Vector::store(reinterpret_cast<uint8_t*>(p), _mm256_castsi128_si256(x), n);
   }
 };
 

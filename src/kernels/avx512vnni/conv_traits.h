@@ -34,9 +34,9 @@ struct U8 : Geometry {
   }
 
   struct Epilogue {
-    __m512 low, high;                // of the layer's own output, less its zero point
-    __m512 to_code;                  // with it x + kRound, rounded thereby, becomes a code
-    __m512 a_ratio, b_ratio, shift;  // of the sum
+    __m512 low, high;                                  // of the layer's own output, less its zero point
+    __m512 to_code;                                    // with it x + kRound, rounded thereby, becomes a code
+    __m512 a_ratio, b_ratio, shift;                    // of the sum
     int32_t final_zero, final_minimum, final_maximum;  // of what is stored
     bool narrowed;                                     // these are not what packing gives anyway
     bool add, own_is_a, to_float;
@@ -84,7 +84,8 @@ struct U8 : Geometry {
 };
 
 template <int G>
-HEADRACE_INLINE void U8::add_addend(const __m512 (&own)[G], __m512i (&q)[G], __mmask64 mask, const std::byte* addend, const Epilogue& e) {
+HEADRACE_INLINE void U8::add_addend(const __m512 (&own)[G], __m512i (&q)[G], __mmask64 mask, const std::byte* addend,
+                                    const Epilogue& e) {
   const __m512i bytes = _mm512_maskz_loadu_epi8(mask, addend);
   if constexpr (G == 4) {
     // Vector v's channels are bytes 4 v to 4 v + 3 of every 128-bit lane, spread to 32 bits.

@@ -36,7 +36,8 @@ HEADRACE_INLINE void conv_step(typename T::Acc (&acc)[MR][NV], const std::byte* 
   }
 }
 
-// Asks for the next panel while this one is at work: each tile for its share, a line with every step, so that requests never pile up.
+// Asks for the next panel while this one is at work: each tile for its share, a line with every step, so that requests never pile
+// up.
 struct Prefetcher {
   const char* next;
   const char* end;
@@ -44,7 +45,9 @@ struct Prefetcher {
   size_t tile_bytes;
 
   HEADRACE_INLINE Prefetcher(const std::byte* begin, size_t bytes, int tiles)
-      : next(reinterpret_cast<const char*>(begin)), end(next + bytes), stop(next),
+      : next(reinterpret_cast<const char*>(begin)),
+        end(next + bytes),
+        stop(next),
         tile_bytes((static_cast<uint32_t>(bytes) / static_cast<uint32_t>(tiles) / 64 + 1) * size_t{64}) {}
   HEADRACE_INLINE void tile() { stop = next + tile_bytes < end ? next + tile_bytes : end; }
   // A tile of one or two pixels uses up its weights faster than a line at a time.
@@ -102,7 +105,8 @@ HEADRACE_INLINE void store_tile_together(const typename T::Acc (&acc)[MR][NV], c
   constexpr int kTogether = MR / T::kStoreRows * T::kStoreRows;
   if (channels == NV * T::kLanes && epilogue.output == ConvOutput::kU8) {
 #pragma GCC unroll 4
-    for (int i = 0; i < kTogether; i += T::kStoreRows) T::template store_rows<NV>(acc + i, pixels + i, offset, multiplier, epilogue);
+    for (int i = 0; i < kTogether; i += T::kStoreRows)
+      T::template store_rows<NV>(acc + i, pixels + i, offset, multiplier, epilogue);
 #pragma GCC unroll 4
     for (int i = kTogether; i < MR; ++i)
       T::template store<NV>(acc[i], shifted(pixels[i], offset), multiplier, channels, epilogue);
@@ -125,7 +129,8 @@ struct PanelTask {
 };
 
 template <class T, int MR, int NV>
-HEADRACE_INLINE void conv_tile(const PanelTask& task, const ConvPixel* pixels, const typename T::Epilogue& epilogue, Prefetcher& ahead) {
+HEADRACE_INLINE void conv_tile(const PanelTask& task, const ConvPixel* pixels, const typename T::Epilogue& epilogue,
+                               Prefetcher& ahead) {
   constexpr ptrdiff_t kStep = NV * T::kLanes * 4;
   const ConvPanel& panel = task.panel;
   const std::byte* a[MR];
@@ -154,8 +159,7 @@ HEADRACE_INLINE void conv_tile(const PanelTask& task, const ConvPixel* pixels, c
   const std::byte* multiplier = panel.data + NV * T::kLanes * 4;
   if constexpr (requires { T::kStoreRows; })
     store_tile_together<T, MR, NV>(acc, pixels, task.output_offset, multiplier, panel.channels, epilogue);
-  else
-    store_tile<T, MR, NV>(acc, pixels, task.output_offset, multiplier, panel.channels, epilogue);
+  else store_tile<T, MR, NV>(acc, pixels, task.output_offset, multiplier, panel.channels, epilogue);
 }
 
 // The last pixels, fewer than a full tile.
@@ -174,7 +178,8 @@ void conv_panel(const ConvTask& all, const ConvPanel& given, const typename T::E
   constexpr int MR = T::rows(NV);
   const ConvPanel panel = given;
   const ptrdiff_t element = all.epilogue->output == ConvOutput::kU8 ? 1 : 4;
-  const PanelTask task{panel, all.offsets + panel.first_step, all.input_offset, all.output_offset + panel.first_channel * element};
+  const PanelTask task{panel, all.offsets + panel.first_step, all.input_offset,
+                       all.output_offset + panel.first_channel * element};
   const ConvPixel* pixels = all.pixels;
   int left = all.pixel_count;
   Prefetcher ahead(prefetch, prefetch_bytes, left / MR + 1);

@@ -44,15 +44,14 @@ HEADRACE_INLINE void depthwise_by_plan(const DepthwiseTask& task, const Depthwis
 
 template <class T, int kPieces = 1>
 HEADRACE_INLINE void depthwise_by_pieces(const DepthwiseTask& task, const DepthwiseBlock& block) {
-  if (block.pieces == kPieces)
-    depthwise_by_plan<T, kPieces>(task, block);
-  else if constexpr (T::kBytes / kPieces >= 32)
-    depthwise_by_pieces<T, 2 * kPieces>(task, block);
+  if (block.pieces == kPieces) depthwise_by_plan<T, kPieces>(task, block);
+  else if constexpr (T::kBytes / kPieces >= 32) depthwise_by_pieces<T, 2 * kPieces>(task, block);
 }
 
 template <class T>
 HEADRACE_INLINE void depthwise_u8_blocks(const DepthwiseTask& task) {
-  for (int first = 0; first < task.shape.channels; first += T::kBytes) depthwise_by_pieces<T>(task, depthwise_block<T>(task, first));
+  for (int first = 0; first < task.shape.channels; first += T::kBytes)
+    depthwise_by_pieces<T>(task, depthwise_block<T>(task, first));
 }
 
 }  // namespace headrace::kernels

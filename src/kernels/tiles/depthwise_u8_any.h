@@ -20,8 +20,9 @@ struct DepthwiseTapCursor {
 
 // kCols output pixels, of which the last ones may be the same.
 template <class T, int kPieces, int kCols>
-HEADRACE_INLINE void depthwise_any_pixels(const DepthwiseTask& task, const DepthwiseBlock& block, const DepthwiseEpilogue<T>& epilogue,
-                                          const std::byte* const (&in)[kCols], std::byte* const (&out)[kCols]) {
+HEADRACE_INLINE void depthwise_any_pixels(const DepthwiseTask& task, const DepthwiseBlock& block,
+                                          const DepthwiseEpilogue<T>& epilogue, const std::byte* const (&in)[kCols],
+                                          std::byte* const (&out)[kCols]) {
   typename T::I sum[kCols][4];
   for (int col = 0; col < kCols; ++col)
     for (int j = 0; j < 4; ++j) sum[col][j] = T::load(reinterpret_cast<const uint8_t*>(block.bias) + j * T::kBytes);

@@ -15,7 +15,7 @@ struct DepthwiseBlock {
   std::byte* output;
   int channels;  // of one piece, that exist
   int pieces;
-  int cols;                               // output columns of a piece
+  int cols;                                   // output columns of a piece
   ptrdiff_t input_piece[4], output_piece[4];  // where the pieces begin
 };
 

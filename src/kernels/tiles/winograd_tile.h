@@ -28,7 +28,8 @@ struct WinogradPatch {
 };
 
 template <class T, class F>
-HEADRACE_INLINE void winograd_input_vector(const WinogradPatch<F>& patch, ptrdiff_t from, std::byte* to, ptrdiff_t position_bytes) {
+HEADRACE_INLINE void winograd_input_vector(const WinogradPatch<F>& patch, ptrdiff_t from, std::byte* to,
+                                           ptrdiff_t position_bytes) {
   using V = typename T::Vector;
   constexpr int N = F::kPatch;
   V t[N][N];

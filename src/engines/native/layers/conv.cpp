@@ -8,7 +8,8 @@ namespace {
 
 Result<Extent> conv_extent(const ConvSpec& spec, const Extent& in, int expected_channels) {
   if (in.c != expected_channels)
-    return invalid_data("the input has " + std::to_string(in.c) + " channels, the weights are for " + std::to_string(expected_channels));
+    return invalid_data("the input has " + std::to_string(in.c) + " channels, the weights are for " +
+                        std::to_string(expected_channels));
   const Extent out{in.n, spec.window.output_h(in.h), spec.window.output_w(in.w), spec.shape.output_channels};
   if (out.h < 1 || out.w < 1) return invalid_data("an input of " + to_string(in) + " is smaller than the window");
   return out;
@@ -18,7 +19,11 @@ Result<Extent> conv_extent(const ConvSpec& spec, const Extent& in, int expected_
 class ConvStep final : public Step {
  public:
   ConvStep(const ConvSpec& spec, const kernels::PackedConv& packed, const Binding& binding, kernels::ConvKernel kernel)
-      : spec_(spec), packed_(packed), in_(binding.inputs[0]), out_(binding.output), kernel_(kernel),
+      : spec_(spec),
+        packed_(packed),
+        in_(binding.inputs[0]),
+        out_(binding.output),
+        kernel_(kernel),
         offsets_(kernels::step_offsets(packed, spec.window.dilation_h * in_.row, spec.window.dilation_w * in_.pixel)) {
     if (binding.inputs.size() > 1) addend_ = binding.inputs[1], has_addend_ = true;
     rows = out_.extent.n * out_.extent.h;
@@ -81,8 +86,8 @@ class ConvStep final : public Step {
   }
   std::span<const std::byte> panel_bytes(int s) const {
     const std::byte* begin = packed_.panels[s].data;
-    const std::byte* end =
-        s + 1 < static_cast<int>(packed_.panels.size()) ? packed_.panels[s + 1].data : packed_.bytes.data() + packed_.bytes.size();
+    const std::byte* end = s + 1 < static_cast<int>(packed_.panels.size()) ? packed_.panels[s + 1].data
+                                                                           : packed_.bytes.data() + packed_.bytes.size();
     return {begin, end};
   }
 
@@ -99,7 +104,10 @@ class ConvStep final : public Step {
 class WinogradStep final : public Step {
  public:
   WinogradStep(const ConvSpec& spec, const kernels::WinogradLayer& winograd, const Binding& binding)
-      : spec_(spec), winograd_(winograd), in_(binding.inputs[0]), out_(binding.output),
+      : spec_(spec),
+        winograd_(winograd),
+        in_(binding.inputs[0]),
+        out_(binding.output),
         workspace_bytes_((winograd.workspace_bytes() + 63) / 64 * 64) {
     if (binding.inputs.size() > 1) addend_ = binding.inputs[1], has_addend_ = true;
     rows = out_.extent.n * out_.extent.h;
@@ -116,7 +124,8 @@ class WinogradStep final : public Step {
     for (int begin = rows.begin; begin < rows.end; ++count) {
       const int n = begin / rows_per_image, end = std::min(rows.end, (n + 1) * rows_per_image);
       pictures[count] = {spec_.window.first_tap(in_, frame.arena, n, 0), out_.at(frame.arena, n, 0),
-                         has_addend_ ? addend_.at(frame.arena, n, 0) : nullptr, begin - n * rows_per_image, end - n * rows_per_image};
+                         has_addend_ ? addend_.at(frame.arena, n, 0) : nullptr, begin - n * rows_per_image,
+                         end - n * rows_per_image};
       begin = end;
     }
     kernels::WinogradRun run;

@@ -20,10 +20,15 @@ class ConvLayer final : public Layer {
   // It can be computed in any of `ways`; settle() decides.
   ConvLayer(std::string name, TensorId input, TensorId output, Element input_element, ConvSpec spec, std::vector<ConvWay> ways,
             ConvPacker packer)
-      : Layer(std::move(name), {input}, output), element_(input_element), spec_(std::move(spec)), ways_(std::move(ways)),
+      : Layer(std::move(name), {input}, output),
+        element_(input_element),
+        spec_(std::move(spec)),
+        ways_(std::move(ways)),
         packer_(std::move(packer)) {}
 
-  std::string_view kind() const override { return std::holds_alternative<kernels::WinogradLayer>(packing_) ? "winograd" : "conv"; }
+  std::string_view kind() const override {
+    return std::holds_alternative<kernels::WinogradLayer>(packing_) ? "winograd" : "conv";
+  }
   Result<Extent> infer(std::span<const Extent> inputs) const override;
   Halo halo(size_t index, std::span<const Extent> inputs, const Extent& output) const override;
   std::unique_ptr<Step> bind(const Binding& binding) const override { return bind(binding, packing_); }

@@ -9,7 +9,8 @@ namespace headrace::native {
 Result<Extent> ImportLayer::infer(std::span<const Extent> inputs) const {
   const auto channels = static_cast<size_t>(inputs[0].c);
   if (scale_.size() > 1 && scale_.size() != channels)
-    return invalid_data("the input has " + std::to_string(channels) + " channels, its scales are " + std::to_string(scale_.size()));
+    return invalid_data("the input has " + std::to_string(channels) + " channels, its scales are " +
+                        std::to_string(scale_.size()));
   return inputs[0];
 }
 
@@ -20,14 +21,13 @@ std::unique_ptr<Step> ImportLayer::bind(const Binding& binding) const {
   std::vector<float> scale = scale_;
   std::vector<int32_t> zero = zero_point_;
   if (scale.size() == 1) scale.assign(e.c, scale_[0]), zero.assign(e.c, zero_point_[0]);
-  return row_step(e, [=, index = index_, kernels = &binding.kernels.elementwise, scale = std::move(scale), zero = std::move(zero)](
-                         const Frame& frame, int n, int y) {
-    const float* in = reinterpret_cast<const float*>(frame.inputs[index]) + (static_cast<size_t>(n) * e.c) * plane + static_cast<size_t>(y) * e.w;
+  return row_step(e, [=, index = index_, kernels = &binding.kernels.elementwise, scale = std::move(scale),
+                      zero = std::move(zero)](const Frame& frame, int n, int y) {
+    const float* in = reinterpret_cast<const float*>(frame.inputs[index]) + (static_cast<size_t>(n) * e.c) * plane +
+                      static_cast<size_t>(y) * e.w;
     std::byte* to = out.at(frame.arena, n, y);
-    if (scale.empty())
-      kernels->nchw_to_nhwc_f32(in, plane, reinterpret_cast<float*>(to), out.pixel / 4, e.w, e.c);
-    else
-      kernels->quantize_nchw_u8(in, plane, reinterpret_cast<uint8_t*>(to), out.pixel, e.w, e.c, scale.data(), zero.data());
+    if (scale.empty()) kernels->nchw_to_nhwc_f32(in, plane, reinterpret_cast<float*>(to), out.pixel / 4, e.w, e.c);
+    else kernels->quantize_nchw_u8(in, plane, reinterpret_cast<uint8_t*>(to), out.pixel, e.w, e.c, scale.data(), zero.data());
   });
 }
 
@@ -35,10 +35,12 @@ std::unique_ptr<Step> ExportLayer::bind(const Binding& binding) const {
   const View in = binding.inputs[0];
   const Extent e = in.extent;
   const size_t plane = static_cast<size_t>(e.h) * e.w;
-  return row_step(e, [=, index = index_, kernel = binding.kernels.elementwise.nhwc_to_nchw_f32](const Frame& frame, int n, int y) {
-    float* out = reinterpret_cast<float*>(frame.outputs[index]) + (static_cast<size_t>(n) * e.c) * plane + static_cast<size_t>(y) * e.w;
-    kernel(reinterpret_cast<const float*>(in.at(frame.arena, n, y)), in.pixel / 4, out, plane, e.w, e.c);
-  });
+  return row_step(e,
+                  [=, index = index_, kernel = binding.kernels.elementwise.nhwc_to_nchw_f32](const Frame& frame, int n, int y) {
+                    float* out = reinterpret_cast<float*>(frame.outputs[index]) + (static_cast<size_t>(n) * e.c) * plane +
+                                 static_cast<size_t>(y) * e.w;
+                    kernel(reinterpret_cast<const float*>(in.at(frame.arena, n, y)), in.pixel / 4, out, plane, e.w, e.c);
+                  });
 }
 
 Result<Extent> ConcatLayer::infer(std::span<const Extent> inputs) const {

@@ -44,7 +44,10 @@ class ScaleShiftLayer final : public PointwiseLayer {
  public:
   ScaleShiftLayer(std::string name, TensorId input, TensorId output, std::vector<float> scale, std::vector<float> shift,
                   float minimum, float maximum)
-      : PointwiseLayer(std::move(name), {input}, output), scale_(std::move(scale)), shift_(std::move(shift)), minimum_(minimum),
+      : PointwiseLayer(std::move(name), {input}, output),
+        scale_(std::move(scale)),
+        shift_(std::move(shift)),
+        minimum_(minimum),
         maximum_(maximum) {}
   std::string_view kind() const override { return "scale_shift"; }
   Result<Extent> infer(std::span<const Extent> inputs) const override;

@@ -95,13 +95,14 @@ std::unique_ptr<Step> GlobalPoolLayer::bind(const Binding& binding) const {
   task.input_row = in.row, task.input_step = in.pixel;
   task.factor = factor(spec_, in.extent.h * in.extent.w);
   task.zero_point = spec_.in.zero_point, task.output_zero_point = spec_.out.zero_point;
-  auto step = row_step(out.extent, [=, kernel = spec_.element == Element::kU8 ? kernels.global_average_u8 : kernels.global_average_f32](
-                                       const Frame& frame, int n, int) {
-    kernels::GlobalPoolTask picture = task;
-    picture.input = in.at(frame.arena, n, 0);
-    picture.output = out.at(frame.arena, n, 0);
-    kernel(picture);
-  });
+  auto step =
+      row_step(out.extent, [=, kernel = spec_.element == Element::kU8 ? kernels.global_average_u8 : kernels.global_average_f32](
+                               const Frame& frame, int n, int) {
+        kernels::GlobalPoolTask picture = task;
+        picture.input = in.at(frame.arena, n, 0);
+        picture.output = out.at(frame.arena, n, 0);
+        kernel(picture);
+      });
   step->whole_input = in.extent.h;
   return step;
 }

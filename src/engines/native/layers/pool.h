@@ -10,7 +10,7 @@ struct PoolSpec {
   Window window = {};
   Element element = Element::kF32;
   bool average = false;
-  bool count_padding = false;  // averages: positions in the padding count as well
+  bool count_padding = false;      // averages: positions in the padding count as well
   Quantisation in = {}, out = {};  // u8 averages
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "engines/native/layers/move.h"
@@ -118,20 +119,24 @@ Result<TensorId> Lowering::floats_of(const Value* value) {
   }
   if (flattened_.contains(value))
     return unsupported("'" + value->name() + "' lays a picture flat, which only a Gemm behind it can read");
-  if (passes::constant_of(value) != nullptr) return unsupported("the constant '" + value->name() + "' is neither one value nor one per channel");
+  if (passes::constant_of(value) != nullptr)
+    return unsupported("the constant '" + value->name() + "' is neither one value nor one per channel");
   return unsupported("'" + value->name() + "' is computed by nothing that the native engine can run");
 }
 
 Result<Tensor> Lowering::constant_floats(const Value* value) const {
-  if (const Tensor* constant = passes::constant_of(value); constant != nullptr && constant->dtype() == DType::kFloat32) return *constant;
+  if (const Tensor* constant = passes::constant_of(value); constant != nullptr && constant->dtype() == DType::kFloat32)
+    return *constant;
   const Node* node = value == nullptr ? nullptr : value->producer();
   if (node != nullptr && node->is("DequantizeLinear")) {
     const Tensor* codes = passes::constant_of(node->input(0));
     const Tensor* scale = passes::constant_of(node->input(1));
     if (codes != nullptr && scale != nullptr) {
       HEADRACE_TRY(const std::vector<int64_t> q, to_int64_vector(*codes));
-      const std::vector<int64_t> zero = (node->input(2) == nullptr ? std::nullopt : passes::constant_ints(node->input(2))).value_or(std::vector<int64_t>(scale->size(), 0));
-      if (zero.size() != scale->size()) return unsupported("'" + value->name() + "' has another number of zero points than of scales");
+      const std::vector<int64_t> zero = (node->input(2) == nullptr ? std::nullopt : passes::constant_ints(node->input(2)))
+                                            .value_or(std::vector<int64_t>(scale->size(), 0));
+      if (zero.size() != scale->size())
+        return unsupported("'" + value->name() + "' has another number of zero points than of scales");
       int64_t axis = node->int_attribute("axis", 1);
       axis += axis < 0 ? codes->rank() : 0;
       size_t inner = 1;
@@ -171,12 +176,17 @@ std::optional<IntegerWeights> Lowering::integer_weights(const Value* value, int 
   weights.scale.assign(channels, scale->as<float>()[0]);
   if (scale->size() != 1) weights.scale.assign(scale->as<float>().begin(), scale->as<float>().end());
   weights.values.resize(codes->size());
+  if (!is_unsigned && std::all_of(zeros.begin(), zeros.end(), [](int64_t zero) { return zero == 0; })) {
+    std::memcpy(weights.values.data(), codes->bytes().data(), codes->size());
+    return weights;
+  }
   size_t inner = 1;  // weights in a row that share an output channel
   for (size_t d = static_cast<size_t>(channel_axis) + 1; d < codes->dims().size(); ++d) inner *= codes->dims()[d];
   for (size_t i = 0; i < codes->size(); ++i) {
     const auto byte = static_cast<uint8_t>(codes->bytes()[i]);
     // Kernels have no zero point for weights: it is taken out here, where the difference still fits.
-    const int64_t centred = (is_unsigned ? byte : static_cast<int8_t>(byte)) - zeros[zeros.size() == 1 ? 0 : i / inner % channels];
+    const int64_t centred =
+        (is_unsigned ? byte : static_cast<int8_t>(byte)) - zeros[zeros.size() == 1 ? 0 : i / inner % channels];
     if (centred < -128 || centred > 127) return std::nullopt;
     weights.values[i] = static_cast<int8_t>(centred);
   }
@@ -189,9 +199,11 @@ Result<std::vector<int32_t>> Lowering::integer_bias(const Value* value, std::spa
   const Tensor* codes = node != nullptr && node->is("DequantizeLinear") ? passes::constant_of(node->input(0)) : nullptr;
   if (codes == nullptr || codes->dtype() != DType::kInt32 || codes->size() != sum_scales.size())
     return unsupported("its bias is not int32 behind a DequantizeLinear");
-  const auto zeros = node->input(2) == nullptr ? std::vector<int64_t>{} : passes::constant_ints(node->input(2)).value_or(std::vector<int64_t>{1});
+  const auto zeros = node->input(2) == nullptr ? std::vector<int64_t>{}
+                                               : passes::constant_ints(node->input(2)).value_or(std::vector<int64_t>{1});
   const Tensor* scale = passes::constant_of(node->input(1));
-  bool fits = scale != nullptr && scale->dtype() == DType::kFloat32 && (scale->size() == 1 || scale->size() == sum_scales.size()) &&
+  bool fits = scale != nullptr && scale->dtype() == DType::kFloat32 &&
+              (scale->size() == 1 || scale->size() == sum_scales.size()) &&
               std::all_of(zeros.begin(), zeros.end(), [](int64_t zero) { return zero == 0; });
   for (size_t c = 0; fits && c < sum_scales.size(); ++c)  // up to how the product was rounded
     fits = std::fabs(scale->as<float>()[scale->size() == 1 ? 0 : c] - sum_scales[c]) <= 1e-5f * sum_scales[c];
@@ -222,8 +234,9 @@ bool Lowering::written_by_layer(TensorId id) const {
 void Lowering::bind_flattened(const Value* value, const Value* source) { flattened_[value] = source; }
 
 std::optional<Shape> Lowering::flattened_shape(const Value* value) const {
-  static const std::set<std::string_view> kElementwise{"DequantizeLinear", "QuantizeLinear", "Relu", "Clip",     "LeakyRelu", "Sigmoid",
-                                                       "HardSigmoid",      "HardSwish",      "Tanh", "Identity", "Elu",       "Gelu"};
+  static const std::set<std::string_view> kElementwise{
+      "DequantizeLinear", "QuantizeLinear", "Relu", "Clip",     "LeakyRelu", "Sigmoid",
+      "HardSigmoid",      "HardSwish",      "Tanh", "Identity", "Elu",       "Gelu"};
   for (;;) {
     if (const auto found = flattened_.find(value); found != flattened_.end()) return found->second->shape;
     const Node* node = value->producer();
@@ -279,7 +292,8 @@ float Lowering::zero_of(TensorId id) const {
 }
 
 size_t Lowering::producer_index(TensorId id) const {
-  const auto found = std::find_if(program_.layers.begin(), program_.layers.end(), [&](const auto& layer) { return layer->output() == id; });
+  const auto found =
+      std::find_if(program_.layers.begin(), program_.layers.end(), [&](const auto& layer) { return layer->output() == id; });
   return static_cast<size_t>(found - program_.layers.begin());
 }
 
@@ -300,7 +314,8 @@ Status Lowering::lower_inputs() {
     program_.signature.inputs.push_back({input->name(), input->dtype, *input->shape});
     const Node* reader = passes::only_reader(input);
     const Tensor* scale = reader != nullptr && reader->is("QuantizeLinear") ? passes::constant_of(reader->input(1)) : nullptr;
-    if (scale != nullptr && reader->output()->dtype == DType::kUint8 && (scale->size() == 1 || reader->int_attribute("axis", 1) == 1)) {
+    if (scale != nullptr && reader->output()->dtype == DType::kUint8 &&
+        (scale->size() == 1 || reader->int_attribute("axis", 1) == 1)) {
       std::vector<int32_t> zeros(scale->size(), 0);
       if (reader->input(2) != nullptr) {
         const auto given = passes::constant_ints(reader->input(2));
@@ -309,9 +324,11 @@ Status Lowering::lower_inputs() {
       }
       cover(reader);
       const TensorId tensor = add_tensor(reader->output(), Element::kU8);
-      add_layer<ImportLayer>(input->name(), index, tensor, std::vector<float>(scale->as<float>().begin(), scale->as<float>().end()), zeros);
+      add_layer<ImportLayer>(input->name(), index, tensor,
+                             std::vector<float>(scale->as<float>().begin(), scale->as<float>().end()), zeros);
     } else {
-      add_layer<ImportLayer>(input->name(), index, add_tensor(input, Element::kF32), std::vector<float>{}, std::vector<int32_t>{});
+      add_layer<ImportLayer>(input->name(), index, add_tensor(input, Element::kF32), std::vector<float>{},
+                             std::vector<int32_t>{});
     }
     ++index;
   }
@@ -350,7 +367,8 @@ Result<Program> Lowering::run() {
     if (++count <= 10) problems += "\n  " + (why.starts_with(where) ? why : where + ": " + why);
   }
   if (count > 0)
-    return unsupported("the native engine cannot run " + std::to_string(count) + " of the model's nodes (use --engine ort):" + problems);
+    return unsupported("the native engine cannot run " + std::to_string(count) +
+                       " of the model's nodes (use --engine ort):" + problems);
   HEADRACE_CHECK(lower_outputs());
   return std::move(program_);
 }

@@ -18,11 +18,9 @@ struct Geometry {
   const Value* input = nullptr;
   const Value* weights = nullptr;
   const Value* bias = nullptr;  // of the layer, where it has one
-  int channel_axis = 0;   // of the weights: output channels
-  bool transposed = false;  // weights are [K][output channels]
-  bool depthwise() const {
-    return shape.groups > 1 && shape.group_channels == 1 && shape.groups == shape.output_channels;
-  }
+  int channel_axis = 0;         // of the weights: output channels
+  bool transposed = false;      // weights are [K][output channels]
+  bool depthwise() const { return shape.groups > 1 && shape.group_channels == 1 && shape.groups == shape.output_channels; }
   size_t taps() const { return static_cast<size_t>(shape.kernel_h) * shape.kernel_w; }
 };
 
@@ -73,7 +71,8 @@ Result<Geometry> conv_geometry(const Node& node) {
   g.shape.kernel_h = g.window.kernel_h = static_cast<int>((*dims)[2]);
   g.shape.kernel_w = g.window.kernel_w = static_cast<int>((*dims)[3]);
   const auto kernel = node.ints_attribute("kernel_shape");
-  if (!kernel.empty() && kernel != std::vector<int64_t>{(*dims)[2], (*dims)[3]}) return cannot(node, "its kernel_shape is not that of its weights");
+  if (!kernel.empty() && kernel != std::vector<int64_t>{(*dims)[2], (*dims)[3]})
+    return cannot(node, "its kernel_shape is not that of its weights");
   g.shape.groups = static_cast<int>(node.int_attribute("group", 1));
   if (g.shape.groups < 1 || g.shape.output_channels % g.shape.groups != 0)
     return cannot(node, "its output channels do not fall into " + std::to_string(g.shape.groups) + " groups");
@@ -90,7 +89,8 @@ Result<Geometry> gemm_geometry(const Lowering& lowering, const Node& node) {
   const auto dims = weight_dims(g.weights);
   if (!dims) return cannot(node, "its second operand is not constant");
   if (dims->size() != 2) return cannot(node, "its weights are not a matrix");
-  if (node.is("Gemm") && (node.float_attribute("alpha", 1) != 1 || node.float_attribute("beta", 1) != 1 || node.int_attribute("transA", 0) != 0))
+  if (node.is("Gemm") &&
+      (node.float_attribute("alpha", 1) != 1 || node.float_attribute("beta", 1) != 1 || node.int_attribute("transA", 0) != 0))
     return cannot(node, "alpha, beta or transA differ from 1, 1 and 0");
   if (!node.input(0)->shape || node.input(0)->shape->size() != 2) return cannot(node, "its input is not of rank 2");
   g.transposed = !node.is("Gemm") || node.int_attribute("transB", 0) == 0;
@@ -111,6 +111,7 @@ Result<Geometry> gemm_geometry(const Lowering& lowering, const Node& node) {
 template <typename T>
 std::vector<T> to_ohwi(const Geometry& g, std::span<const T> weights) {
   const size_t outputs = g.shape.output_channels, inputs = g.shape.group_channels, taps = g.taps();
+  if (!g.transposed && taps == 1) return {weights.begin(), weights.end()};
   std::vector<T> result(weights.size());
   for (size_t o = 0; o < outputs; ++o)
     for (size_t i = 0; i < inputs; ++i)
@@ -151,10 +152,11 @@ Result<IntegerLayer> integer_layer(const Lowering& lowering, const Geometry& g, 
   IntegerLayer layer{.weights = to_ohwi<int8_t>(g, weights.values), .bias = {}, .multiplier = {}};
   const size_t row = layer.weights.size() / channels;
   for (size_t c = 0; c < channels; ++c) {
-    int64_t sum = 0;
-    for (size_t k = 0; k < row; ++k) sum += layer.weights[c * row + k];
+    const auto [positive, negative] = kernels::signed_sums(std::span(layer.weights).subspan(c * row, row));
+    const int64_t sum = positive + negative;
     const int64_t corrected = bias[c] - codes.quantisation.zero_point * sum;
-    if (corrected > INT32_MAX || corrected < INT32_MIN) return unsupported("output channel " + std::to_string(c) + "'s bias leaves 32 bits");
+    if (corrected > INT32_MAX || corrected < INT32_MIN)
+      return unsupported("output channel " + std::to_string(c) + "'s bias leaves 32 bits");
     layer.bias.push_back(static_cast<int32_t>(corrected));
     layer.multiplier.push_back(output_scale == 0 ? sum_scales[c] : sum_scales[c] / output_scale);
   }
@@ -188,13 +190,16 @@ Status lower_integer(Lowering& lowering, const Node& node, const Geometry& g, co
   if (g.depthwise() && requantisation) {
     const kernels::DepthwiseShape shape{g.shape.output_channels, g.shape.kernel_h, g.shape.kernel_w};
     auto packed = kernels.depthwise.pack_u8(shape, layer.weights, layer.bias, layer.multiplier);
-    lowering.add_layer<DepthwiseLayer>(node.name, input, lowering.add_codes(*requantisation), Element::kU8, spec, std::move(packed));
+    lowering.add_layer<DepthwiseLayer>(node.name, input, lowering.add_codes(*requantisation), Element::kU8, spec,
+                                       std::move(packed));
     return Ok{};
   }
-  const TensorId output = requantisation ? lowering.add_codes(*requantisation) : lowering.add_tensor(node.output(), Element::kF32);
+  const TensorId output =
+      requantisation ? lowering.add_codes(*requantisation) : lowering.add_tensor(node.output(), Element::kF32);
   std::vector<ConvWay> ways{ConvWay::kDirect};
   if (requantisation && winograd_fits(g)) ways.push_back(ConvWay::kWinograd4);
-  auto pack = [&kernels, shape = g.shape, held = std::make_shared<const IntegerLayer>(std::move(layer))](ConvWay way) -> Result<ConvPacking> {
+  auto pack = [&kernels, shape = g.shape,
+               held = std::make_shared<const IntegerLayer>(std::move(layer))](ConvWay way) -> Result<ConvPacking> {
     const auto& [weights, bias, multiplier] = *held;
     if (way == ConvWay::kDirect) {
       HEADRACE_TRY(auto packed, kernels::pack_conv_u8(kernels.conv_u8_geometry, shape, weights, bias, multiplier));
@@ -233,7 +238,8 @@ Status lower_float(Lowering& lowering, const Node& node, const Geometry& g) {
   std::vector<float> bias;
   if (g.bias != nullptr) {
     HEADRACE_TRY(const Tensor values, lowering.constant_floats(g.bias));
-    if (values.size() != static_cast<size_t>(g.shape.output_channels)) return cannot(node, "its bias is not one per output channel");
+    if (values.size() != static_cast<size_t>(g.shape.output_channels))
+      return cannot(node, "its bias is not one per output channel");
     bias.assign(values.as<float>().begin(), values.as<float>().end());
   }
   HEADRACE_TRY(TensorId input, lowering.floats_of(g.input));
@@ -248,14 +254,17 @@ Status lower_float(Lowering& lowering, const Node& node, const Geometry& g) {
   if (g.depthwise()) {
     const kernels::DepthwiseShape shape{g.shape.output_channels, g.shape.kernel_h, g.shape.kernel_w};
     bias.resize(g.shape.output_channels, 0);
-    lowering.add_layer<DepthwiseLayer>(node.name, input, output, Element::kF32, spec, kernels.depthwise.pack_f32(shape, ohwi, bias));
+    lowering.add_layer<DepthwiseLayer>(node.name, input, output, Element::kF32, spec,
+                                       kernels.depthwise.pack_f32(shape, ohwi, bias));
     return Ok{};
   }
   std::vector<ConvWay> ways{ConvWay::kDirect};
   if (winograd_fits(g)) ways.insert(ways.end(), {ConvWay::kWinograd4, ConvWay::kWinograd2});
-  auto pack = [&kernels, shape = g.shape, held = std::make_shared<const FloatLayer>(FloatLayer{std::move(ohwi), std::move(bias)})](
+  auto pack = [&kernels, shape = g.shape,
+               held = std::make_shared<const FloatLayer>(FloatLayer{std::move(ohwi), std::move(bias)})](
                   ConvWay way) -> Result<ConvPacking> {
-    if (way == ConvWay::kDirect) return ConvPacking(kernels::pack_conv_f32(kernels.conv_f32_geometry, shape, held->weights, held->bias));
+    if (way == ConvWay::kDirect)
+      return ConvPacking(kernels::pack_conv_f32(kernels.conv_f32_geometry, shape, held->weights, held->bias));
     const auto kind = way == ConvWay::kWinograd4 ? kernels::WinogradKind::kF32F4 : kernels::WinogradKind::kF32F2;
     const kernels::WinogradShape channels{shape.group_channels, shape.output_channels};
     return ConvPacking(kernels::WinogradLayer::pack_f32(kernels, kind, channels, held->weights, held->bias));

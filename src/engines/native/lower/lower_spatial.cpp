@@ -19,7 +19,9 @@ Result<Window> pool_window(const Node& node) {
   const auto kernel = node.ints_attribute("kernel_shape"), strides = node.ints_attribute("strides");
   const auto dilations = node.ints_attribute("dilations"), pads = node.ints_attribute("pads");
   if (kernel.size() != 2) return cannot(node, "it is not two-dimensional");
-  const auto get = [](const std::vector<int64_t>& v, size_t i, int otherwise) { return i < v.size() ? static_cast<int>(v[i]) : otherwise; };
+  const auto get = [](const std::vector<int64_t>& v, size_t i, int otherwise) {
+    return i < v.size() ? static_cast<int>(v[i]) : otherwise;
+  };
   Window w{.kernel_h = static_cast<int>(kernel[0]), .kernel_w = static_cast<int>(kernel[1])};
   w.stride_h = get(strides, 0, 1), w.stride_w = get(strides, 1, 1);
   w.dilation_h = get(dilations, 0, 1), w.dilation_w = get(dilations, 1, 1);
@@ -45,7 +47,8 @@ bool repeats_pixels(const Lowering& lowering, const Node& node, int factor) {
   const std::string coordinates = node.string_attribute("coordinate_transformation_mode", "half_pixel");
   const std::string rounding = node.string_attribute("nearest_mode", "round_prefer_floor");
   if (coordinates == "asymmetric") return rounding == "floor" || (rounding == "round_prefer_floor" && factor == 2);
-  const bool centred = coordinates == "half_pixel" || coordinates == "pytorch_half_pixel" || coordinates == "half_pixel_symmetric";
+  const bool centred =
+      coordinates == "half_pixel" || coordinates == "pytorch_half_pixel" || coordinates == "half_pixel_symmetric";
   return centred && rounding.starts_with("round");
 }
 
@@ -120,7 +123,8 @@ bool may_stand_in_place(Lowering& lowering, TensorId id, const Value* value, con
          std::count(all.begin(), all.end(), id) == 1 && lowering.written_by_layer(id);
 }
 
-Status concat(Lowering& lowering, const Node& node, std::vector<TensorId> inputs, const std::vector<const Value*>& values, TensorId output) {
+Status concat(Lowering& lowering, const Node& node, std::vector<TensorId> inputs, const std::vector<const Value*>& values,
+              TensorId output) {
   std::vector<bool> in_place;
   int channel = 0;
   bool known = true;
@@ -166,7 +170,8 @@ Status lower_global_pool(Lowering& lowering, const Node& node) {
 Status lower_concat(Lowering& lowering, const Node& node) {
   const int64_t axis = node.int_attribute("axis", 1);
   const Shape* shape = node.output()->shape ? &*node.output()->shape : nullptr;
-  if (shape == nullptr || (axis < 0 ? axis + static_cast<int64_t>(shape->size()) : axis) != 1) return cannot(node, "it is not along channels");
+  if (shape == nullptr || (axis < 0 ? axis + static_cast<int64_t>(shape->size()) : axis) != 1)
+    return cannot(node, "it is not along channels");
   const auto out = lowering.requantisation(node.output());
   std::vector<Codes> codes;
   for (const Value* value : node.inputs())
@@ -203,7 +208,8 @@ Status lower_shape(Lowering& lowering, const Node& node) {
   };
   const bool same = from == to || (is_flat(from) && is_flat(to) && from[1] == to[1]);
   const bool flattens = !same && lays_flat(node, from, to);
-  if (!same && !flattens) return cannot(node, "from " + to_string(from) + " to " + to_string(to) + " is more than another name for the same values");
+  if (!same && !flattens)
+    return cannot(node, "from " + to_string(from) + " to " + to_string(to) + " is more than another name for the same values");
   if (const auto codes = lowering.codes_of(x)) {
     const auto out = lowering.requantisation(y);
     if (out && same_codes(*codes, *out)) {
@@ -232,11 +238,14 @@ Status lower_resize(Lowering& lowering, const Node& node) {
   } else {
     for (int i = 0; i < 2; ++i) {
       const Dim &in = (*x->shape)[2 + i], &out = (*y->shape)[2 + i];
-      if (in.known() && out.known() && in.extent > 0 && out.extent % in.extent == 0) factors[i] = static_cast<int>(out.extent / in.extent);
+      if (in.known() && out.known() && in.extent > 0 && out.extent % in.extent == 0)
+        factors[i] = static_cast<int>(out.extent / in.extent);
     }
   }
-  const bool other_axes = scales != nullptr && scales->size() == 4 && (scales->as<float>()[0] != 1 || scales->as<float>()[1] != 1);
-  if (factors[0] < 1 || factors[1] < 1 || other_axes) return cannot(node, "its factors are not whole numbers for height and width");
+  const bool other_axes =
+      scales != nullptr && scales->size() == 4 && (scales->as<float>()[0] != 1 || scales->as<float>()[1] != 1);
+  if (factors[0] < 1 || factors[1] < 1 || other_axes)
+    return cannot(node, "its factors are not whole numbers for height and width");
   if (!repeats_pixels(lowering, node, factors[0]) || !repeats_pixels(lowering, node, factors[1]))
     return cannot(node, "its coordinates or its rounding do more than repeat pixels");
   if (const auto codes = lowering.codes_of(x))
