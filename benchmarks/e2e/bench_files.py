@@ -17,6 +17,14 @@ def int8(name):
     return path
 
 
+def ordinary_int8(name):
+    """The same without saturation-proof weights: a file as other tools make it."""
+    path = FOLDER / f"{name}_ordinary_int8.onnx"
+    if _is_older(path, headrace_cli.HEADRACE):
+        headrace_cli.quantize(fp32(name), path, "--no-saturation-proof")
+    return path
+
+
 def _is_older(path, source):
     return not path.exists() or path.stat().st_mtime < source.stat().st_mtime
 

@@ -13,7 +13,7 @@ import bench_files
 import headrace_cli
 from row import print_table
 
-BENCHMARKS = ("startup", "accuracy", "integer_coverage", "convert", "quantize", "truth", "latency", "ablation")
+BENCHMARKS = ("startup", "accuracy", "integer_coverage", "convert", "quantize", "truth", "latency", "native", "ablation")
 
 
 def run(name, quick, cpu):
