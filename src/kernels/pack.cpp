@@ -21,21 +21,23 @@ int lane_of(const ConvGeometry& geometry, int channel, int vectors) {
   return geometry.packed_order ? packed_lane(channel, vectors, geometry.lanes) : channel;
 }
 
-// How the layer's channels fall into panels: every group by itself, its vectors spread evenly.
+// Vectors of the next panel: as many as fit, but the last is not left with a single one, which the kernels are slowest with.
+int next_panel(const ConvGeometry& geometry, int left) {
+  return left == geometry.max_vectors + 1 ? left - left / 2 : std::min(left, geometry.max_vectors);
+}
+
+// How the layer's channels fall into panels, every group by itself.
 std::vector<ConvPanel> split_panels(const ConvGeometry& geometry, const ConvShape& shape) {
   std::vector<ConvPanel> panels;
   const int channels = shape.output_channels / shape.groups;
   const int vectors = (channels + geometry.lanes - 1) / geometry.lanes;
-  const int count = (vectors + geometry.max_vectors - 1) / geometry.max_vectors;
   for (int group = 0; group < shape.groups; ++group) {
-    for (int i = 0, begin = 0; i < count; ++i) {
-      const int end = vectors * (i + 1) / count;
+    for (int begin = 0; begin < vectors; begin += panels.back().vectors) {
       ConvPanel panel;
+      panel.vectors = next_panel(geometry, vectors - begin);
       panel.first_channel = group * channels + begin * geometry.lanes;
-      panel.channels = std::min(channels - begin * geometry.lanes, (end - begin) * geometry.lanes);
-      panel.vectors = end - begin;
+      panel.channels = std::min(channels - begin * geometry.lanes, panel.vectors * geometry.lanes);
       panels.push_back(panel);
-      begin = end;
     }
   }
   return panels;

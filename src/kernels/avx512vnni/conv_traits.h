@@ -121,28 +121,25 @@ HEADRACE_INLINE void U8::store_group(const Acc* acc, int v0, const ConvPixel& pi
 #pragma GCC unroll 4
     for (int v = 0; v < G; ++v) q[v] = _mm512_cvtps_epi32(own[v]);
   }
+  // In every 128-bit lane: four bytes of each vector.
+  const __m512i low = _mm512_packs_epi32(q[0], q[G > 1]), high = G == 4 ? _mm512_packs_epi32(q[G - 2], q[G - 1]) : low;
+  __m512i codes;
+  if (e.narrowed) {
+    const __m512i zero = _mm512_set1_epi16(static_cast<short>(e.final_zero));
+    codes = _mm512_packus_epi16(_mm512_adds_epi16(low, zero), _mm512_adds_epi16(high, zero));
+    codes = _mm512_max_epu8(codes, _mm512_set1_epi8(static_cast<char>(e.final_minimum)));
+    codes = _mm512_min_epu8(codes, _mm512_set1_epi8(static_cast<char>(e.final_maximum)));
+  } else {
+    codes = _mm512_packus_epi16(low, high);
+  }
   if constexpr (G == 4) {
-    __m512i low = _mm512_packs_epi32(q[0], q[1]), high = _mm512_packs_epi32(q[2], q[3]), codes;
-    if (e.narrowed) {
-      const __m512i zero = _mm512_set1_epi16(static_cast<short>(e.final_zero));
-      codes = _mm512_packus_epi16(_mm512_adds_epi16(low, zero), _mm512_adds_epi16(high, zero));
-      codes = _mm512_max_epu8(codes, _mm512_set1_epi8(static_cast<char>(e.final_minimum)));
-      codes = _mm512_min_epu8(codes, _mm512_set1_epi8(static_cast<char>(e.final_maximum)));
-    } else {
-      codes = _mm512_packus_epi16(low, high);
-    }
     _mm512_mask_storeu_epi8(out, mask, codes);
   } else if constexpr (G == 2) {
-    const __m512i zero = _mm512_set1_epi16(static_cast<short>(e.final_zero));
-    const __m512i words = _mm512_max_epi16(_mm512_adds_epi16(_mm512_packs_epi32(q[0], q[1]), zero),
-                                           _mm512_set1_epi16(static_cast<short>(e.final_minimum)));
-    const __m512i clamped = _mm512_min_epi16(words, _mm512_set1_epi16(static_cast<short>(e.final_maximum)));
-    _mm256_mask_storeu_epi8(out, static_cast<__mmask32>(mask), _mm512_cvtepi16_epi8(clamped));
+    const __m512i halves = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6), codes);
+    _mm256_mask_storeu_epi8(out, static_cast<__mmask32>(mask), _mm512_castsi512_si256(halves));
   } else {
-    const __m512i sum =
-        _mm512_max_epi32(_mm512_add_epi32(q[0], _mm512_set1_epi32(e.final_zero)), _mm512_set1_epi32(e.final_minimum));
-    const __m512i clamped = _mm512_min_epi32(sum, _mm512_set1_epi32(e.final_maximum));
-    _mm_mask_storeu_epi8(out, static_cast<__mmask16>(mask), _mm512_cvtepi32_epi8(clamped));
+    const __m512i quarters = _mm512_permutexvar_epi32(_mm512_set_epi32(12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0), codes);
+    _mm_mask_storeu_epi8(out, static_cast<__mmask16>(mask), _mm512_castsi512_si128(quarters));
   }
 }
 
