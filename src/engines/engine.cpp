@@ -10,7 +10,8 @@
 namespace headrace {
 
 std::span<const Engine* const> all_engines() {
-  static const std::array<const Engine*, 5> engines{&ort_engine(), &ort_exact_engine(), &openvino_engine(), &native_engine(), &reference_engine()};
+  static const std::array<const Engine*, 5> engines{&ort_engine(), &ort_exact_engine(), &openvino_engine(), &native_engine(),
+                                                    &reference_engine()};
   return engines;
 }
 

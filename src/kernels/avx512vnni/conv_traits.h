@@ -138,7 +138,8 @@ HEADRACE_INLINE void U8::store_group(const Acc* acc, int v0, const ConvPixel& pi
     const __m512i halves = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6), codes);
     _mm256_mask_storeu_epi8(out, static_cast<__mmask32>(mask), _mm512_castsi512_si256(halves));
   } else {
-    const __m512i quarters = _mm512_permutexvar_epi32(_mm512_set_epi32(12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0), codes);
+    const __m512i quarters =
+        _mm512_permutexvar_epi32(_mm512_set_epi32(12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0, 12, 8, 4, 0), codes);
     _mm_mask_storeu_epi8(out, static_cast<__mmask16>(mask), _mm512_castsi512_si128(quarters));
   }
 }
