@@ -10,14 +10,10 @@ namespace headrace::native {
 namespace {
 
 // Of the second-level cache, what a chain's weights may take, and its bands.
-static size_t env(const char* n, size_t d) {
-  const char* v = getenv(n);
-  return v ? (size_t)atol(v) << 10 : d;
-}
-static const size_t kChainWeights = env("CW", size_t{256} << 10);
-static const size_t kBandBytes = env("BB", size_t{384} << 10);
+constexpr size_t kChainWeights = size_t{256} << 10;
+constexpr size_t kBandBytes = size_t{384} << 10;
 // Tensors smaller than this stay in the cache anyway.
-static const size_t kLargeTensor = env("LT", size_t{512} << 10);
+constexpr size_t kLargeTensor = size_t{512} << 10;
 
 size_t tensor_bytes(const Extent& e, Element element) { return static_cast<size_t>(e.h) * e.w * e.c * size_of(element); }
 
