@@ -183,7 +183,8 @@ void Plan::run_entry(const Frame& frame, const Entry& entry, std::byte* scratch,
   if (stage.has_rim && (!by_slices || member == 0)) fill_rim(stage.rim.view, stage.rim.fill, frame.arena, rows);
 }
 
-void Plan::run(const Frame& frame, std::byte* scratch, int member, int members, Barrier* barrier) const noexcept {
+void Plan::run(const Frame& frame, int member, int members, Barrier* barrier) const noexcept {
+  std::byte* const scratch = frame.arena + arena_bytes_ + static_cast<size_t>(member) * scratch_bytes_;
   const bool timed = member == 0 && !frame.stage_ns.empty();
   for (const Entry& entry : entries_) {
     const auto begin = timed ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point{};

@@ -20,15 +20,16 @@ class Plan {
 
   const std::vector<Extent>& outputs() const { return outputs_; }
   size_t arena_bytes() const { return arena_bytes_; }
-  size_t scratch_bytes() const { return scratch_bytes_; }  // that every thread brings
-  // Of the arena, plus what every thread brings.
+  size_t scratch_bytes() const { return scratch_bytes_; }  // of every thread
+  // What a run by so many threads needs: the arena, and behind it the scratch of each.
   size_t memory_bytes(int threads) const { return arena_bytes_ + static_cast<size_t>(threads) * scratch_bytes_; }
 
   struct Stage;
   const std::vector<Stage>& stages() const { return stages_; }
 
   // One member's share of everything. All members of the team call it with the same frame.
-  void run(const Frame& frame, std::byte* scratch, int member, int members, Barrier* barrier) const noexcept;
+  // `frame.arena`: memory_bytes(members) at least.
+  void run(const Frame& frame, int member, int members, Barrier* barrier) const noexcept;
 
  private:
   // The halo that a step's output needs, filled by whoever computes its rows.

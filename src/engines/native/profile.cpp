@@ -7,7 +7,6 @@
 #include "base/parallel.h"
 #include "engines/native/plan.h"
 #include "engines/native/session.h"
-#include "engines/native/tune.h"
 
 namespace headrace::native {
 
@@ -51,10 +50,7 @@ struct Times {
 
 Times time_runs(const Plan& plan, Team& team, const std::vector<Extent>& inputs, int runs) {
   const Buffers buffers(inputs, plan.outputs());
-  const AlignedArena arena(plan.memory_bytes(team.threads()));
-  const auto body = [&](Frame frame, int member, int members, Barrier& barrier) {
-    plan.run(frame, frame.arena + plan.arena_bytes() + member * plan.scratch_bytes(), member, members, &barrier);
-  };
+  kernels::AlignedBytes arena(plan.memory_bytes(team.threads()));
   Times times;
   times.stages_us.resize(plan.stages().size());
   for (int run = -2; run < runs; ++run) {  // two to warm up
@@ -62,7 +58,7 @@ Times time_runs(const Plan& plan, Team& team, const std::vector<Extent>& inputs,
     Frame frame = buffers.frame(arena.data());
     frame.stage_ns = stage_ns;
     const auto begin = Clock::now();
-    team.try_run([&](int member, int members, Barrier& barrier) { body(frame, member, members, barrier); });
+    team.try_run([&](int member, int members, Barrier& barrier) { plan.run(frame, member, members, &barrier); });
     if (run < 0) continue;
     times.runs_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
     for (size_t i = 0; i < stage_ns.size(); ++i) times.stages_us[i].push_back(static_cast<double>(stage_ns[i]) * 1e-3);

@@ -8,10 +8,10 @@
 #include "engines/native/lower/lowering.h"
 #include "engines/native/plan.h"
 #include "engines/native/tune.h"
+#include "engines/read_source.h"
 #include "engines/shape_memory.h"
 #include "kernels/dispatch.h"
 #include "passes/pass.h"
-#include "readers/onnx/read.h"
 
 namespace headrace::native {
 
@@ -35,7 +35,7 @@ struct Planned {
   std::vector<Extent> inputs;
   std::unique_ptr<Plan> plan;
   std::mutex mutex;
-  std::vector<std::unique_ptr<AlignedArena>> free;  // not in use: arena and scratch of all threads
+  std::vector<kernels::AlignedBytes> free;  // not in use: what a run needs
 };
 
 class NativeSession final : public Session {
@@ -86,7 +86,7 @@ class NativeSession final : public Session {
     return planned;
   }
 
-  std::unique_ptr<AlignedArena> memory(Planned& planned) const {
+  kernels::AlignedBytes memory(Planned& planned) const {
     {
       const std::lock_guard lock(planned.mutex);
       if (!planned.free.empty()) {
@@ -95,24 +95,20 @@ class NativeSession final : public Session {
         return arena;
       }
     }
-    return std::make_unique<AlignedArena>(planned.plan->arena_bytes() + team_.threads() * planned.plan->scratch_bytes());
+    return kernels::AlignedBytes(planned.plan->memory_bytes(team_.threads()));
   }
 
-  static void release(Planned& planned, std::unique_ptr<AlignedArena> arena) {
+  static void release(Planned& planned, kernels::AlignedBytes arena) {
     const std::lock_guard lock(planned.mutex);
     planned.free.push_back(std::move(arena));
   }
 
   void run_in(Planned& planned, Frame frame) {
     auto arena = memory(planned);
-    frame.arena = arena->data();
-    std::byte* const scratch = frame.arena + planned.plan->arena_bytes();
-    const size_t each = planned.plan->scratch_bytes();
-    const auto body = [&](int member, int members, Barrier& barrier) {
-      planned.plan->run(frame, scratch + member * each, member, members, &barrier);
-    };
+    frame.arena = arena.data();
+    const auto body = [&](int member, int members, Barrier& barrier) { planned.plan->run(frame, member, members, &barrier); };
     // When another caller has the team, this thread computes alone: no thread more than callers and team ever runs.
-    if (team_.threads() == 1 || !team_.try_run(body)) planned.plan->run(frame, scratch, 0, 1, nullptr);
+    if (team_.threads() == 1 || !team_.try_run(body)) planned.plan->run(frame, 0, 1, nullptr);
     release(planned, std::move(arena));
   }
 
@@ -122,14 +118,9 @@ class NativeSession final : public Session {
   std::vector<std::shared_ptr<Planned>> plans_;
 };
 
-Result<Model> read(const ModelSource& source) {
-  if (const auto* path = std::get_if<std::filesystem::path>(&source)) return read_onnx(*path);
-  return read_onnx_bytes(std::as_bytes(std::span(std::get<std::string_view>(source))));
-}
-
 // The model itself is gone when this returns.
 Result<Program> lower(const ModelSource& source, const kernels::KernelTable& table) {
-  HEADRACE_TRY(Model model, read(source));
+  HEADRACE_TRY(Model model, read_source(source));
   HEADRACE_TRY(const auto reports, run_passes(model, {constant_evaluator()}));
   return Lowering(model, table).run();
 }

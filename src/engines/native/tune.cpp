@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <map>
-#include <memory>
-#include <new>
 #include <string>
 
 #include "base/cpu.h"
@@ -29,7 +26,7 @@ class Trial {
     add(layer.is_float() ? Element::kF32 : Element::kU8, input, layer.halo(0, extents, output));
     add(out, output, {});
     if (layer.inputs().size() > 1) add(out, output, {});
-    arena_ = std::make_unique<AlignedArena>(bytes_);
+    arena_ = kernels::AlignedBytes(bytes_);
   }
 
   // Seconds of one run with the weights in memory, where a model of some size has them when their turn comes.
@@ -37,8 +34,8 @@ class Trial {
     std::vector<View> inputs{views_[0]};
     if (views_.size() > 2) inputs.push_back(views_[2]);
     const auto step = layer_.bind({inputs, views_[1], kernels_}, packing);
-    const AlignedArena scratch(step->scratch_bytes);
-    const Frame frame{.arena = arena_->data(), .inputs = {}, .outputs = {}, .stage_ns = {}};
+    kernels::AlignedBytes scratch(step->scratch_bytes);
+    const Frame frame{.arena = arena_.data(), .inputs = {}, .outputs = {}, .stage_ns = {}};
     const std::span<const std::byte> weights = weights_of(packing);
     for (size_t i = 0; i < weights.size(); i += 64) __builtin_ia32_clflush(&weights[i]);
     const auto begin = std::chrono::steady_clock::now();
@@ -59,7 +56,7 @@ class Trial {
   const kernels::KernelTable& kernels_;
   std::vector<View> views_;
   size_t bytes_ = 0;
-  std::unique_ptr<AlignedArena> arena_;
+  mutable kernels::AlignedBytes arena_;  // the runs' outputs mean nothing
 };
 
 struct Candidate {
@@ -129,15 +126,6 @@ class Settler {
 };
 
 }  // namespace
-
-AlignedArena::AlignedArena(size_t bytes) {
-  const size_t rounded = (bytes + 63) / 64 * 64 + 64;
-  data_ = static_cast<std::byte*>(std::aligned_alloc(64, rounded));
-  if (data_ == nullptr) throw std::bad_alloc();
-  std::memset(data_, 0, rounded);
-}
-
-AlignedArena::~AlignedArena() { std::free(data_); }
 
 Status settle(Program& program, std::vector<Extent> inputs) {
   for (Extent& extent : inputs) extent.n = 1;

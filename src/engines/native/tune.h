@@ -5,19 +5,6 @@
 
 namespace headrace::native {
 
-// Memory for runs, aligned to a cache line, zeros.
-class AlignedArena {
- public:
-  explicit AlignedArena(size_t bytes);
-  ~AlignedArena();
-  AlignedArena(const AlignedArena&) = delete;
-  AlignedArena& operator=(const AlignedArena&) = delete;
-  std::byte* data() const { return data_; }
-
- private:
-  std::byte* data_;
-};
-
 // Decides for every convolution that has several ways, and packs its weights for that one; `inputs` are the extents to measure
 // with, one picture of each. Choices are remembered per CPU, instruction set and extents (tune_file.h). HEADRACE_WINOGRAD=0 takes
 // the direct way everywhere, 1 Winograd with 4x4 tiles wherever there is one; neither is remembered. Errors: those of packing.

@@ -1,18 +1,16 @@
 #include <new>
 
+#include "engines/read_source.h"
 #include "engines/reference/program.h"
 #include "engines/reference/reference_engine.h"
 #include "engines/reference/session.h"
-#include "readers/onnx/read.h"
 
 namespace headrace {
 namespace {
 
 Result<Model> read(const ModelSource& source) {
-  if (const auto* path = std::get_if<std::filesystem::path>(&source)) return read_onnx(*path);
-  const auto bytes = std::get<std::string_view>(source);
-  auto model = read_onnx_bytes(std::as_bytes(std::span(bytes.data(), bytes.size())));
-  if (!model) return std::move(model).error().at("could not load the model");
+  auto model = read_source(source);
+  if (!model && std::holds_alternative<std::string_view>(source)) return std::move(model).error().at("could not load the model");
   return model;
 }
 

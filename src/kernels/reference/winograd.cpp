@@ -41,7 +41,7 @@ void transform(const int (&matrix)[N][P], const T (&x)[P][P], T (&y)[N][N]) {
 
 // In: an element of the picture, Sum: of the arithmetic, V: of the result.
 template <class F, typename In, typename Sum, typename V>
-void input_transform(const WinogradInputTask& task) {
+void input_transform(const WinogradInputTask& task) noexcept {
   constexpr int N = F::kPatch;
   for (int tile = 0; tile < task.count; ++tile) {
     for (int channel = 0; channel < task.channels; ++channel) {
@@ -88,7 +88,7 @@ int32_t round_half_even(float x) { return static_cast<int32_t>(std::nearbyintf(x
 int32_t exact_sum(uint32_t scaled, int shift) { return static_cast<int32_t>(scaled * 0x38E38E39u) >> shift; }
 
 template <class F>
-void output_f32(const WinogradOutputTask& task) {
+void output_f32(const WinogradOutputTask& task) noexcept {
   output_transform<F, float>(
       task, [](int) { return 0.0f; },
       [&](int row, int col, int channel, float y, int shift) {
@@ -99,15 +99,7 @@ void output_f32(const WinogradOutputTask& task) {
       });
 }
 
-}  // namespace
-
-void winograd_input_u8_f4(const WinogradInputTask& task) noexcept { input_transform<F4, uint8_t, int32_t, int16_t>(task); }
-void winograd_input_f32_f4(const WinogradInputTask& task) noexcept { input_transform<F4, float, float, float>(task); }
-void winograd_input_f32_f2(const WinogradInputTask& task) noexcept { input_transform<F2, float, float, float>(task); }
-void winograd_output_f32_f4(const WinogradOutputTask& task) noexcept { output_f32<F4>(task); }
-void winograd_output_f32_f2(const WinogradOutputTask& task) noexcept { output_f32<F2>(task); }
-
-void winograd_output_u8_f4(const WinogradOutputTask& task) noexcept {
+void output_u8(const WinogradOutputTask& task) noexcept {
   const ConvEpilogue& e = *task.epilogue;
   const auto bias = [&](int channel) { return load<uint32_t>(task.bias + channel * 4); };
   output_transform<F4, uint32_t>(task, bias, [&](int row, int col, int channel, uint32_t y, int shift) {
@@ -120,5 +112,14 @@ void winograd_output_u8_f4(const WinogradOutputTask& task) noexcept {
     task.output[row * task.output_row + col * task.output_step + channel] = static_cast<std::byte>(q);
   });
 }
+
+}  // namespace
+
+constinit const WinogradKernels winograd_kernels{.input_u8_f4 = input_transform<F4, uint8_t, int32_t, int16_t>,
+                                                 .output_u8_f4 = output_u8,
+                                                 .input_f32_f4 = input_transform<F4, float, float, float>,
+                                                 .output_f32_f4 = output_f32<F4>,
+                                                 .input_f32_f2 = input_transform<F2, float, float, float>,
+                                                 .output_f32_f2 = output_f32<F2>};
 
 }  // namespace headrace::kernels::reference

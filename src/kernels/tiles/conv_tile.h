@@ -17,8 +17,7 @@
 #pragma once
 
 #include "kernels/conv.h"
-
-#define HEADRACE_INLINE inline __attribute__((always_inline))
+#include "kernels/tiles/inline.h"
 
 namespace headrace::kernels {
 

@@ -72,7 +72,7 @@ HEADRACE_INLINE void winograd_output_codes(const WinogradOutputTask& task) {
 }
 
 template <class T, class F>
-HEADRACE_INLINE void winograd_output_u8(const WinogradOutputTask& task) {
+void winograd_output_u8(const WinogradOutputTask& task) noexcept {
   if (task.epilogue->add) winograd_output_codes<T, F, true>(task);
   else winograd_output_codes<T, F, false>(task);
 }
@@ -96,9 +96,18 @@ HEADRACE_INLINE void winograd_output_f32_vector(const WinogradOutputTask& task, 
 }
 
 template <class T, class F>
-HEADRACE_INLINE void winograd_output_f32(const WinogradOutputTask& task) {
+void winograd_output_f32(const WinogradOutputTask& task) noexcept {
   for (int tile = 0; tile < task.count; ++tile)
     for (int channel = 0; channel < task.channels; channel += T::kLanes) winograd_output_f32_vector<T, F>(task, tile, channel);
 }
+
+// The table's entries for an ISA, from its traits.
+template <class S16, class S32, class F32>
+constexpr WinogradKernels kWinogradKernels{.input_u8_f4 = winograd_input<S16, WinogradF4>,
+                                           .output_u8_f4 = winograd_output_u8<S32, WinogradF4>,
+                                           .input_f32_f4 = winograd_input<F32, WinogradF4>,
+                                           .output_f32_f4 = winograd_output_f32<F32, WinogradF4>,
+                                           .input_f32_f2 = winograd_input<F32, WinogradF2>,
+                                           .output_f32_f2 = winograd_output_f32<F32, WinogradF2>};
 
 }  // namespace headrace::kernels

@@ -52,7 +52,7 @@ HEADRACE_INLINE void winograd_input_vector(const WinogradPatch<F>& patch, ptrdif
 }
 
 template <class T, class F>
-HEADRACE_INLINE void winograd_input(const WinogradInputTask& task) {
+void winograd_input(const WinogradInputTask& task) noexcept {
   const int vectors = (task.channels + T::kLanes - 1) / T::kLanes;
   for (int tile = 0; tile < task.count; ++tile) {
     const WinogradPatch<F> patch(task, tile);

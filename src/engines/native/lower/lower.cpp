@@ -58,8 +58,14 @@ std::optional<int32_t> zero_point_of(const Node& node) {
   return static_cast<int32_t>((*values)[0]);
 }
 
-// What a QuantizeLinear or DequantizeLinear with one scale means, in unsigned codes; `codes` is the side that holds integers.
-std::optional<Quantisation> per_tensor(const Node& node, DType dtype) {
+int32_t code_of(float x, const Quantisation& q) {
+  const float code = std::nearbyint(x / q.scale) + static_cast<float>(q.zero_point);
+  return static_cast<int32_t>(std::clamp(code, 0.0f, 255.0f));
+}
+
+}  // namespace
+
+std::optional<Quantisation> quantisation_of(const Node& node, DType dtype) {
   const Tensor* scale = passes::constant_of(node.input(1));
   const auto zero = zero_point_of(node);
   if (scale == nullptr || scale->dtype() != DType::kFloat32 || scale->size() != 1 || !zero) return std::nullopt;
@@ -67,7 +73,6 @@ std::optional<Quantisation> per_tensor(const Node& node, DType dtype) {
   return Quantisation{scale->as<float>()[0], *zero + (dtype == DType::kInt8 ? 128 : 0)};
 }
 
-// The bounds of a Relu or Clip with constant bounds.
 std::optional<std::pair<float, float>> clamp_of(const Node& node) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   if (node.is("Relu")) return std::pair(0.0f, kInfinity);
@@ -82,13 +87,6 @@ std::optional<std::pair<float, float>> clamp_of(const Node& node) {
   if (!low || !high) return std::nullopt;
   return std::pair(*low, *high);
 }
-
-int32_t code_of(float x, const Quantisation& q) {
-  const float code = std::nearbyint(x / q.scale) + static_cast<float>(q.zero_point);
-  return static_cast<int32_t>(std::clamp(code, 0.0f, 255.0f));
-}
-
-}  // namespace
 
 Error cannot(const Node& node, const std::string& why) { return unsupported(node.describe() + ": " + why); }
 
@@ -105,7 +103,7 @@ std::optional<Codes> Lowering::codes_of(const Value* value) {
   const Node* node = value == nullptr ? nullptr : value->producer();
   if (node == nullptr || !node->is("DequantizeLinear")) return std::nullopt;
   const auto found = codes_.find(node->input(0));
-  const auto quantisation = per_tensor(*node, node->input(0)->dtype);
+  const auto quantisation = quantisation_of(*node, node->input(0)->dtype);
   if (found == codes_.end() || !quantisation) return std::nullopt;
   return Codes{found->second, *quantisation};
 }
@@ -255,7 +253,7 @@ std::optional<Requantisation> Lowering::requantisation(const Value* value) const
       continue;
     }
     if (!node->is("QuantizeLinear")) return std::nullopt;
-    const auto quantisation = per_tensor(*node, node->output()->dtype);
+    const auto quantisation = quantisation_of(*node, node->output()->dtype);
     if (!quantisation) return std::nullopt;
     result.value = node->output();
     result.quantisation = *quantisation;

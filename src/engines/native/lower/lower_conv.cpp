@@ -215,20 +215,9 @@ Status lower_integer(Lowering& lowering, const Node& node, const Geometry& g, co
 // Relu and Clip behind a float layer become its bounds; returns the value that then is the layer's output.
 const Value* absorb_clamp(Lowering& lowering, const Value* output, float& low, float& high) {
   const Node* reader = passes::only_reader(output);
-  if (reader == nullptr) return output;
-  if (reader->is("Relu")) {
-    low = 0;
-  } else if (reader->is("Clip")) {
-    const auto bound = [&](size_t index, std::string_view attribute, float otherwise) -> std::optional<double> {
-      if (reader->input(index) == nullptr) return reader->float_attribute(attribute, otherwise);
-      return passes::uniform_constant(reader->input(index));
-    };
-    const auto from = bound(1, "min", low), to = bound(2, "max", high);
-    if (!from || !to) return output;
-    low = static_cast<float>(*from), high = static_cast<float>(*to);
-  } else {
-    return output;
-  }
+  const auto clamp = reader != nullptr ? clamp_of(*reader) : std::nullopt;
+  if (!clamp) return output;
+  low = clamp->first, high = clamp->second;
   lowering.cover(reader);
   return reader->output();
 }

@@ -126,7 +126,7 @@ Status scale_shift(Lowering& lowering, const Node& node, const Value* x, std::ve
 
 std::optional<kernels::ActivationParameters> activation_of(const Node& node) {
   using kernels::Activation;
-  if (node.is("Relu")) return kernels::ActivationParameters{Activation::kClip, 0, kInfinity};
+  if (const auto clamp = clamp_of(node)) return kernels::ActivationParameters{Activation::kClip, clamp->first, clamp->second};
   if (node.is("LeakyRelu")) return kernels::ActivationParameters{Activation::kLeakyRelu, node.float_attribute("alpha", 0.01f), 0};
   if (node.is("Elu")) return kernels::ActivationParameters{Activation::kElu, node.float_attribute("alpha", 1), 0};
   if (node.is("Sigmoid")) return kernels::ActivationParameters{Activation::kSigmoid};
@@ -137,14 +137,6 @@ std::optional<kernels::ActivationParameters> activation_of(const Node& node) {
   if (node.is("Tanh")) return kernels::ActivationParameters{Activation::kTanh};
   if (node.is("Gelu") && node.string_attribute("approximate", "none") == "none")
     return kernels::ActivationParameters{Activation::kGelu};
-  if (node.is("Clip")) {
-    const auto bound = [&](size_t index, std::string_view attribute, float otherwise) -> std::optional<double> {
-      if (node.input(index) == nullptr) return node.float_attribute(attribute, otherwise);
-      return passes::uniform_constant(node.input(index));
-    };
-    const auto low = bound(1, "min", -kInfinity), high = bound(2, "max", kInfinity);
-    if (low && high) return kernels::ActivationParameters{Activation::kClip, static_cast<float>(*low), static_cast<float>(*high)};
-  }
   return std::nullopt;
 }
 
@@ -281,14 +273,11 @@ Status lower_quantize(Lowering& lowering, const Node& node) {
   const auto out = lowering.requantisation(node.input(0));
   if (!out || out->nodes.size() != 1) {
     // Read by others as well: quantise what is there.
-    const Tensor* scale = passes::constant_of(node.input(1));
-    const auto zero = node.input(2) == nullptr ? std::optional(std::vector<int64_t>{0}) : passes::constant_ints(node.input(2));
-    const DType dtype = node.output()->dtype;
-    if (scale == nullptr || scale->size() != 1 || !zero || (dtype != DType::kUint8 && dtype != DType::kInt8))
-      return cannot(node, "it is not per tensor, to 8 bits, by constants");
-    const Quantisation q{scale->as<float>()[0], static_cast<int32_t>((*zero)[0]) + (dtype == DType::kInt8 ? 128 : 0)};
+    const auto quantisation = quantisation_of(node, node.output()->dtype);
+    if (!quantisation) return cannot(node, "it is not per tensor, to 8 bits, by constants");
     HEADRACE_TRY(const TensorId input, lowering.floats_of(node.input(0)));
-    lowering.add_layer<QuantizeLayer>(node.name, input, lowering.add_tensor(node.output(), Element::kU8, q), q);
+    lowering.add_layer<QuantizeLayer>(node.name, input, lowering.add_tensor(node.output(), Element::kU8, *quantisation),
+                                      *quantisation);
     return Ok{};
   }
   HEADRACE_TRY(const TensorId input, lowering.floats_of(node.input(0)));

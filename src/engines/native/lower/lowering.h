@@ -126,5 +126,10 @@ Status lower_quantize(Lowering& lowering, const Node& node);
 Error cannot(const Node& node, const std::string& why);
 // That kernel, strides, dilations and padding are numbers to compute with.
 Status check_window(const Node& node);
+// What a QuantizeLinear or DequantizeLinear with one scale means, in unsigned codes; `dtype` is that of the side that holds
+// integers. nullopt where scale and zero point are not constants, or the type is not of 8 bits.
+std::optional<Quantisation> quantisation_of(const Node& node, DType dtype);
+// The bounds of a Relu, or of a Clip with constant bounds; nullopt for other nodes.
+std::optional<std::pair<float, float>> clamp_of(const Node& node);
 
 }  // namespace headrace::native
