@@ -47,11 +47,6 @@ void fill_rim(const View& view, uint32_t pattern, std::byte* arena, Range rows) 
   }
 }
 
-Range share(Range whole, int member, int members) {
-  const auto edge = [&](int m) { return whole.begin + static_cast<int>(int64_t{whole.size()} * m / members); };
-  return {edge(member), edge(member + 1)};
-}
-
 // Cut between the step's units of rows, which begin anew with every picture.
 Range share_rows(const Step& step, Range rows, int member, int members) {
   const int height = step.rows_per_image, unit = step.row_unit, per_image = (height + unit - 1) / unit;
@@ -114,10 +109,11 @@ void Plan::place(const Program& program) {
   for (auto& life : lifetimes) life.first = static_cast<int>(program.layers.size());
   for (int i = 0; i < static_cast<int>(program.layers.size()); ++i) {
     const Layer& layer = *program.layers[i];
+    const Range now = section(i);
     const auto touch = [&](TensorId tensor) {
       Lifetime& life = lifetimes[root_of(program, tensor)];
-      life.first = std::min(life.first, group_begin_[i]);
-      life.last = std::max(life.last, group_end_[i] - 1);
+      life.first = std::min(life.first, now.begin);
+      life.last = std::max(life.last, now.end - 1);
     };
     for (const TensorId input : layer.inputs()) touch(input);
     if (layer.output() >= 0) touch(layer.output());
@@ -161,15 +157,25 @@ void Plan::bind(const Program& program) {
   }
 }
 
-Result<std::unique_ptr<Plan>> Plan::make(const Program& program, const std::vector<Extent>& inputs) {
+Result<std::unique_ptr<Plan>> Plan::make(const Program& program, const std::vector<Extent>& inputs, int threads) {
   auto plan = std::unique_ptr<Plan>(new Plan);
   HEADRACE_CHECK(plan->set_extents(program, inputs));
   plan->group(program);
+  plan->join(program);
   plan->place(program);
   plan->bind(program);
-  plan->schedule(program);
+  plan->schedule(program, threads);
   plan->scratch_bytes_ = (plan->scratch_bytes_ + 63) / 64 * 64;
   return plan;
+}
+
+// Whether the members must meet before this entry.
+bool Plan::waits_before(size_t entry, int members) const {
+  const Entry &now = entries_[entry], &before = entries_[entry - 1];
+  const Step &step = *stages_[now.stage].step, &step_before = *stages_[before.stage].step;
+  const bool cut_alike = step.rows == step_before.rows && step.row_unit == step_before.row_unit &&
+                         !split_by_slices(step, now.rows, members) && !split_by_slices(step_before, before.rows, members);
+  return !(now.joined && cut_alike);
 }
 
 void Plan::run_entry(const Frame& frame, const Entry& entry, std::byte* scratch, int member, int members) const noexcept {
@@ -186,10 +192,11 @@ void Plan::run_entry(const Frame& frame, const Entry& entry, std::byte* scratch,
 void Plan::run(const Frame& frame, int member, int members, Barrier* barrier) const noexcept {
   std::byte* const scratch = frame.arena + arena_bytes_ + static_cast<size_t>(member) * scratch_bytes_;
   const bool timed = member == 0 && !frame.stage_ns.empty();
-  for (const Entry& entry : entries_) {
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& entry = entries_[i];
     const auto begin = timed ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point{};
+    if (members > 1 && i > 0 && waits_before(i, members)) barrier->wait();
     run_entry(frame, entry, scratch, member, members);
-    if (members > 1) barrier->wait();
     if (timed) frame.stage_ns[entry.stage] += std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
   }
 }

@@ -11,9 +11,10 @@ namespace headrace::native {
 
 class Plan {
  public:
-  // `inputs`: the extents of the caller's tensors, in the signature's order.
+  // `inputs`: the extents of the caller's tensors, in the signature's order. `threads`: how many will run it, as a rule; each
+  // has a cache of its own.
   // Errors: invalid_data when they do not fit the model, naming the layer.
-  static Result<std::unique_ptr<Plan>> make(const Program& program, const std::vector<Extent>& inputs);
+  static Result<std::unique_ptr<Plan>> make(const Program& program, const std::vector<Extent>& inputs, int threads);
 
   // Of every tensor of the program. Errors as for make().
   static Result<std::vector<Extent>> infer(const Program& program, const std::vector<Extent>& inputs);
@@ -41,16 +42,20 @@ class Plan {
   struct Entry {
     int stage;
     Range rows;
+    bool joined;  // each thread needs only what it computed itself in the entry before, if both are cut alike
   };
 
   Status set_extents(const Program& program, const std::vector<Extent>& inputs);
   void group(const Program& program);
+  void join(const Program& program);
+  Range section(int layer) const;
   void place(const Program& program);
   void bind(const Program& program);
   static bool chainable(const Layer& layer);
   void demand(const Program& program, int begin, int end, int rows, std::vector<int>& need) const;
-  void schedule_chain(const Program& program, int begin, int end);
-  void schedule(const Program& program);
+  void schedule_chain(const Program& program, int begin, int end, int threads);
+  void schedule(const Program& program, int threads);
+  bool waits_before(size_t entry, int members) const;
   void run_entry(const Frame& frame, const Entry& entry, std::byte* scratch, int member, int members) const noexcept;
 
   std::vector<Extent> extents_;  // of every tensor
@@ -58,6 +63,7 @@ class Plan {
   std::vector<View> views_;
   std::vector<Extent> outputs_;
   std::vector<int> group_begin_, group_end_;  // of every layer: the chain it runs in
+  std::vector<bool> joined_;                  // to the layer before: threads may go on to it without waiting for each other
   std::vector<Stage> stages_;
   std::vector<Entry> entries_;
   size_t arena_bytes_ = 0, scratch_bytes_ = 0;

@@ -35,7 +35,7 @@ class Trial {
     if (views_.size() > 2) inputs.push_back(views_[2]);
     const auto step = layer_.bind({inputs, views_[1], kernels_}, packing);
     kernels::AlignedBytes scratch(step->scratch_bytes);
-    const Frame frame{.arena = arena_.data(), .inputs = {}, .outputs = {}, .stage_ns = {}};
+    const Frame frame{.arena = arena_.data(), .inputs = {}, .outputs = {}, .first_image = 0, .stage_ns = {}};
     const std::span<const std::byte> weights = weights_of(packing);
     for (size_t i = 0; i < weights.size(); i += 64) __builtin_ia32_clflush(&weights[i]);
     const auto begin = std::chrono::steady_clock::now();
