@@ -14,7 +14,7 @@ bool worth_a_thread(const Plan& plan) {
   int64_t macs = 0, weights = 0;
   for (const Plan::Stage& stage : plan.stages()) {
     macs += stage.macs;
-    weights += static_cast<int64_t>(stage.step->weight_bytes);
+    weights += static_cast<int64_t>(stage.work.step->weight_bytes);
   }
   return macs > weights * kMacsPerWeightByte;
 }

@@ -86,10 +86,10 @@ Result<ModelProfile> profile_model(const std::filesystem::path& model, int threa
                               .kind = std::string(stage.kind),
                               .output = to_string(stage.output),
                               .macs = stage.macs * batch / plan->stage_images(),
-                              .weight_bytes = stage.step->weight_bytes,
+                              .weight_bytes = stage.work.step->weight_bytes,
                               .minimum_us = minimum(times.stages_us[i]),
                               .median_us = median(times.stages_us[i])});
-    profile.weight_bytes += stage.step->weight_bytes;
+    profile.weight_bytes += stage.work.step->weight_bytes;
   }
   return profile;
 }

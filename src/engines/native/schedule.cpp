@@ -78,12 +78,12 @@ void Plan::demand(const Program& program, int begin, int end, int rows, std::vec
     const auto& inputs = program.layers[i]->inputs();
     for (size_t k = 0; k < inputs.size(); ++k)
       for (int j = begin; j < i; ++j)
-        if (program.layers[j]->output() == inputs[k]) need[j] = std::max(need[j], stages_[i].step->input_rows(k, need[i]));
+        if (program.layers[j]->output() == inputs[k]) need[j] = std::max(need[j], stages_[i].work.step->input_rows(k, need[i]));
   }
 }
 
 void Plan::schedule_chain(const Program& program, int begin, int end, int threads) {
-  const int rows = stages_[end - 1].step->rows_per_image, images = stages_[end - 1].step->rows / rows;
+  const int rows = stages_[end - 1].work.step->rows_per_image, images = stages_[end - 1].work.step->rows / rows;
   size_t bytes = 0;
   for (int i = begin; i < end; ++i)
     bytes += tensor_bytes(extents_[program.layers[i]->output()], program.tensors[program.layers[i]->output()].element);
@@ -93,15 +93,16 @@ void Plan::schedule_chain(const Program& program, int begin, int end, int thread
   for (int n = 0; n < images; ++n) {
     for (int i = begin; i < end; ++i) done[i] = 0;
     for (int band = 1; band <= bands; ++band) {
+      bands_.emplace_back();
       demand(program, begin, end, rows * band / bands, need);
       for (int i = begin; i < end; ++i) {
-        const Step& step = *stages_[i].step;
+        const Step& step = *stages_[i].work.step;
         const int height = step.rows_per_image;
         int until = band == bands ? height : std::min(height, (need[i] + step.row_unit - 1) / step.row_unit * step.row_unit);
         if (until <= done[i]) continue;
         const Range rows_now{n * height + done[i], n * height + until};
         const bool same_rows = i > begin && entries_.back().stage == i - 1 && entries_.back().rows == rows_now;
-        entries_.push_back({i, rows_now, same_rows && joined_[i]});
+        entries_.push_back({i, rows_now, same_rows && joined_[i], static_cast<int>(bands_.size()) - 1});
         done[i] = until;
       }
     }
@@ -113,7 +114,7 @@ void Plan::schedule(const Program& program, int threads) {
   for (int i = 0; i < count;) {
     const int end = group_end_[i];
     if (end - i > 1) schedule_chain(program, i, end, threads);
-    else entries_.push_back({i, {0, stages_[i].step->rows}, joined_[i]});
+    else entries_.push_back({i, {0, stages_[i].work.step->rows}, joined_[i]});
     i = end;
   }
 }

@@ -44,6 +44,8 @@ class Step {
   virtual void run(const Frame& frame, Range rows, Range slices, std::byte* scratch) const noexcept = 0;
   // How many rows of a picture of input `index` must be there before the output's first `end` rows of it can be computed.
   virtual int input_rows(size_t /*index*/, int end) const { return end; }
+  // The first row of input `index` that the output's rows from `begin` on need.
+  virtual int first_input_row(size_t /*index*/, int begin) const { return begin; }
   // What the next step will read first, to be fetched while this one ends.
   virtual std::span<const std::byte> first_weights() const { return {}; }
   virtual void set_next_weights(std::span<const std::byte> /*weights*/) {}
