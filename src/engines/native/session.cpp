@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/memory.h"
 #include "base/parallel.h"
 #include "engines/evaluate.h"
 #include "engines/native/batch_plan.h"
@@ -56,12 +57,11 @@ class NativeSession final : public Session {
       make_writable(outputs[i], spec.dtype, dims_of(planned->plan->outputs()[i], spec.shape.size()));
       out[i] = outputs[i].mutable_bytes().data();
     }
-    run_in(*planned,
-           {.arena = nullptr,
-            .inputs = {in.data(), inputs.size()},
-            .outputs = {out.data(), outputs.size()},
-            .first_image = 0,
-            .stage_ns = {}});
+    run_in(*planned, {.arena = nullptr,
+                      .inputs = {in.data(), inputs.size()},
+                      .outputs = {out.data(), outputs.size()},
+                      .first_image = 0,
+                      .stage_ns = {}});
     return Ok{};
   }
 
@@ -134,6 +134,7 @@ Result<Program> lower(const ModelSource& source, const kernels::KernelTable& tab
 Result<Program> load_program(const ModelSource& source) {
   HEADRACE_TRY(const kernels::KernelTable* table, kernels::select_kernels());
   HEADRACE_TRY(Program program, lower(source, *table));
+  return_free_memory();
   if (program.signature.inputs.size() > 16 || program.signature.outputs.size() > 16)
     return unsupported("the native engine takes up to 16 inputs and outputs");
   HEADRACE_CHECK(settle(program, input_extents(program.signature)));
