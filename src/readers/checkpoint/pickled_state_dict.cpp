@@ -50,8 +50,7 @@ class TensorReader {
     if (reinterpret_cast<uintptr_t>(bytes.data()) % 8 == 0) return Ok{};
     StorageBytes& copy = aligned_[{bytes.data(), bytes.size()}];
     if (copy.owner == nullptr) {
-      if (bytes.size() > budget_.bytes) return unsupported("the file asks for more memory than its size justifies");
-      budget_.bytes -= bytes.size();
+      HEADRACE_CHECK(take(budget_, bytes.size()));
       auto tensor = std::make_shared<Tensor>(Tensor::allocate(DType::kUint8, {static_cast<int64_t>(bytes.size())}));
       if (!bytes.empty()) std::memcpy(tensor->mutable_bytes().data(), bytes.data(), bytes.size());
       copy = {tensor->bytes(), tensor};
@@ -73,6 +72,8 @@ Result<StateDict> build_state_dict(PickleValue root, const PickleHeap& heap, con
   HEADRACE_TRY(FoundWeights weights, find_weights(root, heap));
   StateDict state;
   state.found_under = std::move(weights.path);
+  constexpr size_t kPerTensor = sizeof(NamedTensor) + sizeof(FoundWeights::Entry) + 128;  // and its name and shape
+  HEADRACE_CHECK(take(budget, kPerTensor * weights.entries.size()));
   state.tensors.reserve(weights.entries.size());
   TensorReader reader(heap, read_storage, budget);
   for (const FoundWeights::Entry& entry : weights.entries) {
@@ -83,7 +84,13 @@ Result<StateDict> build_state_dict(PickleValue root, const PickleHeap& heap, con
   return state;
 }
 
-CopyBudget budget_for(size_t file_bytes) { return {file_bytes + (uint64_t{16} << 20)}; }
+Status take(CopyBudget& budget, uint64_t bytes) {
+  if (bytes > budget.bytes) return unsupported("the file asks for more memory than its size justifies");
+  budget.bytes -= bytes;
+  return Ok{};
+}
+
+CopyBudget budget_for(size_t file_bytes) { return {file_bytes + (uint64_t{40} << 20)}; }
 
 Status check_storage_size(const PickleStorage& storage, int64_t count, size_t bytes) {
   const auto item = static_cast<uint64_t>(bits_of(storage.dtype)) / 8;

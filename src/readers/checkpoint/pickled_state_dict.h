@@ -24,8 +24,9 @@ using StorageReader = std::function<Result<StorageBytes>(const PickleStorage&)>;
 Result<StateDict> build_state_dict(PickleValue root, const PickleHeap& heap, const StorageReader& read_storage,
                                    CopyBudget& budget);
 
-// What a file of so many bytes may make us hold beside it.
+// What a file of so many bytes may make us hold beside it; unsupported where that is not enough.
 CopyBudget budget_for(size_t file_bytes);
+Status take(CopyBudget& budget, uint64_t bytes);
 
 // invalid_model unless `bytes` holds `count` elements exactly.
 Status check_storage_size(const PickleStorage& storage, int64_t count, size_t bytes);

@@ -138,6 +138,17 @@ Status read_slice(json::value value, Slice& slice) {
   return check_size(slice);
 }
 
+// Texts by name; nothing in them concerns the tensors.
+Status check_metadata(simdjson::simdjson_result<json::value> value) {
+  json::object object;
+  HEADRACE_JSON(value.get_object().get(object));
+  for (auto field : object) {
+    std::string_view text;
+    HEADRACE_JSON(field.value().get_string().get(text));
+  }
+  return Ok{};
+}
+
 Result<std::vector<Slice>> read_header(std::string_view header) {
   const simdjson::padded_string padded(header);
   json::parser parser;
@@ -149,7 +160,10 @@ Result<std::vector<Slice>> read_header(std::string_view header) {
   for (auto field : tensors) {
     std::string_view name;
     HEADRACE_JSON(field.unescaped_key().get(name));
-    if (name == "__metadata__") continue;  // free text
+    if (name == "__metadata__") {
+      HEADRACE_CHECK(check_metadata(field.value()));
+      continue;
+    }
     if (slices.size() == kMaxTensors) return too_many_tensors();
     Slice slice;
     slice.name = name;

@@ -86,6 +86,7 @@ Result<StateDict> read_torch_zip(const std::shared_ptr<const MappedFile>& file) 
   const auto* pickle = archive.find(*root + "data.pkl");
   HEADRACE_CHECK(ZipArchive::check(*pickle));
   CopyBudget budget = budget_for(file->bytes().size());
+  HEADRACE_CHECK(take(budget, archive.entries().size() * 2 * sizeof(ZipArchive::Entry)));
   PickleHeap heap(budget);
   size_t position = 0;
   const auto value = PickleInterpreter::read(pickle->bytes, position, heap);
