@@ -159,6 +159,8 @@ Value* Builder::ints(const std::vector<int64_t>& values) {
 
 Value* Builder::number(double value, DType dtype) { return small_constant(scalar_tensor(value, dtype)); }
 
+Value* Builder::constant_scalar(int64_t value, DType dtype) { return small_constant(scalar_tensor(value, dtype)); }
+
 Value* Builder::constant(std::string_view name_hint, Tensor tensor) {
   Value* value = graph_->add_value(unique_name(name_hint));
   value->set_constant(std::move(tensor));
