@@ -159,6 +159,8 @@ Value* Builder::ints(const std::vector<int64_t>& values) {
 
 Value* Builder::number(double value, DType dtype) { return small_constant(scalar_tensor(value, dtype)); }
 
+Value* Builder::constant_scalar(int64_t value, DType dtype) { return small_constant(scalar_tensor(value, dtype)); }
+
 Value* Builder::constant(std::string_view name_hint, Tensor tensor) {
   Value* value = graph_->add_value(unique_name(name_hint));
   value->set_constant(std::move(tensor));
@@ -167,7 +169,9 @@ Value* Builder::constant(std::string_view name_hint, Tensor tensor) {
 
 Value* Builder::cast(Value* value, DType dtype) {
   if (value->dtype == dtype) return value;
-  return op("Cast", {value}, {{"to", static_cast<int64_t>(dtype)}});
+  Value* result = op("Cast", {value}, {{"to", static_cast<int64_t>(dtype)}});
+  result->shape = value->shape;
+  return result;
 }
 
 }  // namespace headrace
