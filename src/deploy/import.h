@@ -11,12 +11,14 @@
 
 namespace headrace {
 
-// The ONNX file that `given` means: itself, or the model of a bundle. Errors: not_found; unsupported for checkpoints and exported
-// programs (.pth, .pt, .pt2, .safetensors), saying how to turn them into ONNX.
-Result<std::filesystem::path> model_file(const std::filesystem::path& given);
+// The ONNX file that `given` means: itself, the model of a bundle, or, for what comes from PyTorch, a temporary file that stays
+// until the process ends. `weights`: see import_model(). Errors: those of import_model().
+Result<std::filesystem::path> model_file(const std::filesystem::path& given, const std::filesystem::path& weights = {});
 
-// model_file(), read. Errors: those of read_onnx().
-Result<Model> import_model(const std::filesystem::path& given);
+// Reads an ONNX file, a bundle, or an exported program (.pt2). `weights`: a checkpoint (.pth, .safetensors) to take the place of an
+// exported program's own; empty: none.
+// Errors: not_found; those of the readers; invalid_argument for `weights` beside a model that keeps no names of parameters.
+Result<Model> import_model(const std::filesystem::path& given, const std::filesystem::path& weights = {});
 
 // All passes, with constants folded by ONNX Runtime where it is installed.
 Result<std::vector<PassReport>> simplify(Model& model, const PassOptions& options = {});

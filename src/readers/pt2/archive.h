@@ -25,6 +25,8 @@ class Archive {
   // The tensor of a parameter, buffer or constant: its bytes stay in the file where they lie in order.
   Result<Tensor> weight(const std::string& name);
   Result<Tensor> constant(const std::string& name);
+  // Whether it is a weight that a state dict has as well (and not a buffer that is made anew).
+  bool saves(const std::string& name) const { return weights_.contains(name); }
 
  private:
   Result<std::string_view> root() const;
