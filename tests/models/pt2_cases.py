@@ -6,6 +6,7 @@ dict {axis: name}. The default is a dynamic axis 0 of every input.
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.ao.quantization.fx import _decomposed  # noqa: F401, registers the quantised operators
 
 torch.manual_seed(0)
 rand, randn, randint = torch.rand, torch.randn, torch.randint
@@ -300,8 +301,6 @@ case("scatter", lambda x, i: x.scatter(1, i, 3.0), (randn(2, 9), torch.tensor([[
 case("scatter_src", lambda x, i, y: x.scatter(1, i, y), (randn(2, 9), torch.tensor([[0, 3], [8, 2]]), randn(2, 2)))
 case("scatter_add", lambda x, i, y: x.scatter_add(1, i, y), (randn(2, 9), torch.tensor([[0, 0], [8, 2]]), randn(2, 2)))
 case("one_hot", lambda i: F.one_hot(i, 5), (randint(0, 5, (2, 3)),))
-case("index_put_axis", lambda x: torch.index_put(x, (None, torch.tensor([1, 3])), torch.tensor([7.0, 8.0])), row())
-case("index_put_neighbours", lambda x: torch.index_put(x, (None, torch.tensor([[2], [0]]), torch.tensor([1, 5, 3])), torch.arange(6.0).view(2, 3), accumulate=True), sequence())
 case("index_put", lambda x: torch.index_put(x.t(), (torch.tensor([1, 3]),), torch.tensor(7.0)), row())
 # Resizing.
 case("nearest_scale", nn.Upsample(scale_factor=2), image())
@@ -329,6 +328,32 @@ case("like", lambda x: torch.zeros_like(x) + torch.ones_like(x) * torch.full_lik
 case("linspace", lambda x: x + torch.linspace(-1, 1, 12), row())
 case("eye", lambda x: x @ torch.eye(12), row())
 case("scalar_tensor", lambda x: x * torch.tensor(2.5), row())
+# Quantised programs, as PT2E writes them.
+Q = torch.ops.quantized_decomposed
+
+
+class Quantized(nn.Module):
+    """A convolution whose weights are stored in INT8, between quantised activations."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("weight", torch.randint(-127, 128, (6, 8, 3, 3), dtype=torch.int8))
+        self.register_buffer("scales", torch.rand(6) * 0.01 + 0.001)
+        self.register_buffer("zero_points", torch.zeros(6, dtype=torch.int64))
+        self.register_buffer("bias", torch.randint(-1000, 1000, (6,), dtype=torch.int32))
+
+    def forward(self, x):
+        x = Q.quantize_per_tensor(x, 0.03, 3, -128, 127, torch.int8)
+        x = Q.dequantize_per_tensor(x, 0.03, 3, -128, 127, torch.int8)
+        w = Q.dequantize_per_channel(self.weight, self.scales, self.zero_points, 0, -127, 127, torch.int8)
+        b = Q.dequantize_per_channel(self.bias, self.scales * 0.03, self.zero_points, 0, -(2**31), 2**31 - 1, torch.int32)
+        x = Q.quantize_per_tensor(F.relu(F.conv2d(x, w, b)), 0.05, 0, 0, 127, torch.uint8)
+        return Q.dequantize_per_tensor(x, 0.05, 0, 0, 127, torch.uint8)
+
+
+case("quantized", Quantized(), image())
+case("quantize_per_channel", lambda x: Q.quantize_per_channel(x, torch.tensor([0.1, 0.2, 0.03]), torch.tensor([0, 3, -7]), 1, -128, 127, torch.int8), (randn(2, 3, 5),))
+case("fake_quantize", lambda x: torch.fake_quantize_per_tensor_affine(x, 0.05, 3, 0, 255), row())
 # Memory that several names share.
 def change_slice(x):
     x = x + 1
@@ -370,6 +395,15 @@ def copy_then_change(x):
     return x + y
 
 
+def assign_by_indices(x):
+    y = x * 1
+    y[:, torch.tensor([1, 3])] = torch.arange(12.0)
+    y[:, torch.tensor([[2], [0]]), torch.tensor([1, 5, 7])] = torch.arange(6.0).view(2, 3)
+    y[:, :, torch.tensor([2, 4])] += 1
+    return y
+
+
+case("assign_by_indices", assign_by_indices, sequence())
 case("change_slice", change_slice, row())
 case("change_view", change_view, row())
 case("change_base", change_base, row())
