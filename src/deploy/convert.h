@@ -18,8 +18,8 @@ namespace headrace {
 struct ConvertOptions {
   std::filesystem::path weights;  // see import_model()
   PassOptions passes;
-  int64_t opset = 0;         // 0: as it is
-  std::optional<Dim> batch;  // not given: as it is
+  int64_t opset = 0;                                   // 0: as it is
+  std::optional<Dim> batch;                            // not given: as it is
   std::vector<std::string> input_names, output_names;  // of all inputs or outputs in their order; empty: as they are
   WriteOptions write;
 };

@@ -15,7 +15,8 @@ namespace {
 Result<Model> import_checkpoint(const fs::path& path) {
   HEADRACE_TRY(const StateDict weights, read_checkpoint(path));
   return unsupported("this is a checkpoint (" + weights.format + ", " + std::to_string(weights.tensors.size()) +
-                     " tensors): weights without the graph that uses them. Export the module once with torch.export, and then "
+                     (weights.tensors.size() == 1 ? " tensor" : " tensors") +
+                     "): weights without the graph that uses them. Export the module once with torch.export, and then "
                      "give the graph and the checkpoint: MODEL.pt2 --weights " +
                      path.filename().string())
       .at(path.string());

@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include "base/atomic_file.h"
-#include "deploy/onnx_form.h"
 #include "deploy/bench_points.h"
 #include "deploy/engine_cache.h"
 #include "deploy/labels.h"
+#include "deploy/onnx_form.h"
 #include "deploy/pipeline.h"
 #include "deploy/signature_json.h"
 #include "writers/onnx/write.h"

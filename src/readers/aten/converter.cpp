@@ -124,7 +124,6 @@ void Converter::run_nodes(const pt2::Graph& graph) {
       note_failure(node, invalid_model("its arguments do not fit together"));
     }
   }
-  graphs_.pop_back();
 }
 
 // Nodes behind it are converted all the same, so that one look at the message tells everything that is missing.
@@ -302,6 +301,7 @@ void Converter::inline_graph(const pt2::Node& node) {
     }
   }
   run_nodes(*inner);
+  graphs_.pop_back();
   const std::vector<std::string> outputs = Call::output_names(node);
   std::vector<Cell*> cells;
   for (const pt2::Argument& output : inner->outputs)

@@ -107,9 +107,9 @@ class Reader {
     if (name == nullptr) return invalid_model("a parameter has no name");
     const bool constant = spec.kind == InputKind::kTensorConstant;
     const auto other = matched_.find(spec.target);
-    HEADRACE_TRY(Tensor tensor, constant                    ? archive_->constant(spec.target)
+    HEADRACE_TRY(Tensor tensor, constant                  ? archive_->constant(spec.target)
                                 : other != matched_.end() ? Result<Tensor>(other->second)
-                                                            : archive_->weight(spec.target));
+                                                          : archive_->weight(spec.target));
     if (const auto meta = program_->graph.tensors.find(*name); meta != program_->graph.tensors.end())
       if (make_shape(tensor.dims()) != meta->second.sizes || tensor.dtype() != meta->second.dtype)
         return invalid_model("the tensor '" + spec.target + "' is not of the shape and type that the graph tells");
