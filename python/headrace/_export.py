@@ -153,11 +153,19 @@ def _flatten(outputs):
 def _input_names(module, inputs, given):
     if given is None:
         kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        parameters = [p.name for p in inspect.signature(module.forward).parameters.values() if p.kind in kinds]
-        return tuple(parameters[i] if i < len(parameters) else f"input_{i}" for i in range(len(inputs)))
+        names = [p.name for p in _parameters(module) if p.kind in kinds]
+        return tuple(names[i] if i < len(names) else f"input_{i}" for i in range(len(inputs)))
     if len(given) != len(inputs):
         raise HeadraceError(f"input_names has {len(given)} names, but there are {len(inputs)} example inputs")
     return tuple(given)
+
+
+def _parameters(module):
+    """Of the module's forward; TorchScript's has no signature that Python knows."""
+    try:
+        return list(inspect.signature(module.forward).parameters.values())
+    except ValueError:
+        return []
 
 
 def _default_output_names(count):
@@ -174,7 +182,7 @@ def _by_torch_export(task, path):
             inputs = tuple(torch.cat([tensor, tensor]) for tensor in inputs)
         batch = torch.export.Dim("batch", min=1)
         shapes = ({0: batch},) * len(inputs)
-        if any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(task.module.forward).parameters.values()):
+        if any(p.kind is p.VAR_POSITIONAL for p in _parameters(task.module)):
             shapes = (shapes,)
     program = torch.export.export(task.module, inputs, dynamic_shapes=shapes)
     archive = path.with_suffix(".pt2")
