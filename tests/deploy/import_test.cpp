@@ -43,6 +43,13 @@ TEST(Import, NewWeightsNeedAnExportedProgram) {
   EXPECT_ERROR(import_model(folder / "model.onnx", folder / "epoch90.pth"), "go into an exported program");
 }
 
+TEST(Import, AnExportedProgramIsReadAsOne) {
+  const TemporaryFolder folder;
+  write_file(folder / "model.pt2", "x");
+  EXPECT_ERROR(import_model(folder / "model.pt2"), "model.pt2");
+  EXPECT_ERROR(model_file(folder / "model.pt2"), "zip");
+}
+
 TEST(Import, WhatIsNotThereOrNoModel) {
   const TemporaryFolder folder;
   EXPECT_ERROR(import_model(folder / "none.onnx"), "there is no such file");
