@@ -183,6 +183,30 @@ def test_other_classes_half_precision_and_wrappers(tmp_path):
     assert sqnr_db(module, path, 1, 224) >= 90
 
 
+def timm_names(state):
+    """MobileNetV2's state dict from torchvision's names to timm's."""
+    blocks = [(0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2), (3, 0), (3, 1), (3, 2), (3, 3), (4, 0), (4, 1), (4, 2), (5, 0), (5, 1), (5, 2), (6, 0)]
+    parts = {False: {"conv.0.0": "conv_pw", "conv.0.1": "bn1", "conv.1.0": "conv_dw", "conv.1.1": "bn2", "conv.2": "conv_pwl", "conv.3": "bn3"},
+             True: {"conv.0.0": "conv_dw", "conv.0.1": "bn1", "conv.1": "conv_pw", "conv.2": "bn2"}}
+    ends = {"features.0.0": "conv_stem", "features.0.1": "bn1", "features.18.0": "conv_head", "features.18.1": "bn2", "classifier.1": "classifier"}
+    renamed = {}
+    for name, tensor in state.items():
+        layer, parameter = name.rsplit(".", 1)
+        if layer not in ends:
+            _, index, part = layer.split(".", 2)
+            stage, block = blocks[int(index) - 1]
+            layer = f"blocks.{stage}.{block}.{parts[stage == 0][part]}"
+        renamed[f"{ends.get(layer, layer)}.{parameter}"] = tensor
+    return renamed
+
+
+def test_timms_names(tmp_path):
+    module = randomise(_MobileNetV2(0.5))
+    told, path = build(timm_names(module.state_dict()), tmp_path)
+    assert told == "MobileNetV2 mobilenetv2_050 1000 224"
+    assert sqnr_db(module, path, 2, 224) >= 90
+
+
 def test_every_difference_is_listed(tmp_path):
     state = _ResNet(_Basic, (2, 2, 2, 2)).state_dict()
     del state["layer3.1.bn2.bias"], state["bn1.weight"]
