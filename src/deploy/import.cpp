@@ -3,6 +3,7 @@
 #include "deploy/deploy.h"
 #include "deploy/onnx_form.h"
 #include "engines/evaluate.h"
+#include "readers/archs/architecture.h"
 #include "readers/checkpoint/state_dict.h"
 #include "readers/onnx/read.h"
 #include "readers/pt2/read.h"
@@ -11,15 +12,18 @@ namespace headrace {
 namespace fs = std::filesystem;
 namespace {
 
-// A checkpoint has no graph.
+// A checkpoint has no graph; that of a few common networks is known.
 Result<Model> import_checkpoint(const fs::path& path) {
   HEADRACE_TRY(const StateDict weights, read_checkpoint(path));
-  return unsupported("this is a checkpoint (" + weights.format + ", " + std::to_string(weights.tensors.size()) +
-                     (weights.tensors.size() == 1 ? " tensor" : " tensors") +
-                     "): weights without the graph that uses them. Export the module once with torch.export, and then "
-                     "give the graph and the checkpoint: MODEL.pt2 --weights " +
-                     path.filename().string())
-      .at(path.string());
+  auto model = build_architecture(weights);
+  if (model.ok()) return model;
+  Error error = std::move(model).error();
+  if (error.code == ErrorCode::kUnsupported)
+    error.message += "\nA checkpoint is weights without the graph that uses them: export the module once with torch.export "
+                     "(in Python: headrace.export(module, example_inputs, \"model.pt2\")), and then give the graph and the "
+                     "checkpoint: model.pt2 --weights " +
+                     path.filename().string();
+  return std::move(error).at(path.string());
 }
 
 Result<Model> import_pt2(const fs::path& path, const fs::path& weights) {
