@@ -84,5 +84,6 @@ setup_build() {
   once onnx-library "$(cat "$root/requirements/core.txt" "$root/third_party/onnx/CMakeLists.txt")" build_onnx_library
 }
 setup_demo() { setup_build; wheels demo; }
-setup_test() { setup_demo; install_packages "${test_packages[@]}"; wheels test; }
+setup_models() { setup_demo; wheels models; }
+setup_test() { setup_models; install_packages "${test_packages[@]}"; wheels test; }
 setup_lint() { setup_build; install_packages "${lint_packages[@]}"; }
