@@ -21,14 +21,13 @@ import time
 
 import coverage_document
 import headrace_cli
-from coverage_models import ARCHITECTURES
+from coverage_models import ARCHITECTURES, LEAST_SPREAD
 from row import Row
 
 FOLDER = headrace_cli.ROOT / "out/coverage"
 HERE = pathlib.Path(__file__).resolve().parent
 BAR_DB = 90
 BAR_SHARE = 0.98
-LEAST_SPREAD = 0.01  # below it the logits hardly depend on the picture
 EXPORT_SECONDS, CONVERT_SECONDS, CHECK_SECONDS, DYNAMO_SECONDS = 900, 60, 300, 120
 
 

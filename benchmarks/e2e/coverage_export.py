@@ -2,7 +2,7 @@
 
 FOLDER/NAME.pt2 is the archive, with a dynamic batch; FOLDER/NAME.npz has inputs x1 and x3 (batches of 1 and 3) and PyTorch's logits
 y1 and y3, computed by the module itself, not by the export. The outcome: {"export": "ok" or PyTorch's reason, "seconds": of
-torch.export.export and save, "parameters", "spread": how far the logits of two pictures lie apart, relative to their size}.
+torch.export.export and save, "parameters", "spread": of coverage_module.py}.
 
 usage: coverage_export.py NAME FOLDER
 """
@@ -21,7 +21,8 @@ def main():
     torch.set_num_threads(1)
     module, shape = coverage_module.build(name)
     outcome = {"parameters": sum(parameter.numel() for parameter in module.parameters()), "shape": shape}
-    outcome["spread"] = _save_answers(module, shape, folder / f"{name}.npz")
+    outcome["spread"] = coverage_module.spread(module, shape)
+    _save_answers(module, shape, folder / f"{name}.npz")
     start = time.perf_counter()
     try:
         _export(module, shape, folder / f"{name}.pt2")
@@ -37,8 +38,6 @@ def _save_answers(module, shape, path):
     with torch.no_grad():
         answers = module(one), module(three)
     numpy.savez(path, x1=one, x3=three, y1=answers[0], y3=answers[1])
-    first, second = answers[1][0], answers[1][1]
-    return ((first - second).norm() / first.norm()).item()
 
 
 def _export(module, shape, path):

@@ -1,5 +1,7 @@
 """The architectures of timm on which the .pt2 reader is measured: of each family the smallest (or nearly), the common ones first."""
 
+LEAST_SPREAD = 0.02  # of the logits of two pictures, relative: below it they hardly depend on the picture, and agreeing in them says little
+
 # family: the name that timm.create_model takes
 ARCHITECTURES = {
     "ResNet": "resnet18",
@@ -100,7 +102,7 @@ ARCHITECTURES = {
     "ViT with rotary positions": "vit_small_patch16_rope_224",
     "ViT with parallel blocks": "vit_small_patch16_36x1_224",
     "DINO v2": "vit_small_patch14_dinov2",
-    "SigLIP": "vit_base_patch32_siglip_256",
+    "Perception Encoder": "vit_pe_core_tiny_patch16_384",
     "FlexiViT": "flexivit_small",
     "EVA-02": "eva02_tiny_patch14_224",
     "ViTamin": "vitamin_small_224",

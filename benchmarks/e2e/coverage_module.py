@@ -5,6 +5,7 @@ branches do not reach the logits, and statistics of batch norms at 0 and 1 let s
 """
 import torch
 import torchvision_stub
+from coverage_models import LEAST_SPREAD
 
 torchvision_stub.install()
 import timm  # noqa: E402, it imports torchvision
@@ -21,7 +22,16 @@ def build(name):
         for key, parameter in module.named_parameters():
             _revive(key, parameter)
         _settle_batch_norms(module, pictures(4, shape))
+        if spread(module, shape) < LEAST_SPREAD:
+            _strengthen(module)
     return module, shape
+
+
+def spread(module, shape):
+    """How far the logits of two pictures lie apart, relative to their size."""
+    with torch.random.fork_rng(), torch.no_grad():
+        first, second = module(pictures(2, shape))
+    return ((first - second).norm() / first.norm()).item()
 
 
 def pictures(count, shape):
@@ -44,6 +54,13 @@ def _revive(key, parameter):
         parameter.normal_(0, 0.05)
     else:
         parameter.normal_(0, parameter[0].numel() ** -0.5)
+
+
+def _strengthen(module):
+    """Give the weights of linear layers the size at which a layer neither weakens nor amplifies; transformers begin far below it."""
+    for part in module.modules():
+        if isinstance(part, torch.nn.Linear):
+            part.weight.div_(part.weight.std() * part.in_features**0.5)
 
 
 def _settle_batch_norms(module, batch):
