@@ -1,5 +1,6 @@
 """docs/coverage.md, written from the outcomes of coverage.py."""
 import importlib.metadata
+import re
 import statistics
 
 import headrace_cli
@@ -80,7 +81,9 @@ def _their_reason(outcome, bar):
 
 
 def _one_line(text, limit=400):
-    text = " ".join(text.replace(str(headrace_cli.ROOT), "").split()).replace("|", "\\|").removeprefix("error: ")
+    """The reason in a failure's text, fit for a line of Markdown."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text.split("## Exception summary")[-1].split("While executing")[0])  # of what torch.onnx tells
+    text = " ".join(text.replace(str(headrace_cli.ROOT), "").split()).replace("|", "\\|").replace("<", "&lt;").removeprefix("error: ")
     return text if len(text) <= limit else text[:limit] + "..."
 
 
