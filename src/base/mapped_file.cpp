@@ -32,12 +32,18 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::map(int descriptor, const 
   return std::shared_ptr<const MappedFile>(new MappedFile(static_cast<const std::byte*>(data), size));
 }
 
+std::shared_ptr<const MappedFile> MappedFile::from_memory(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
+  auto* file = new MappedFile(bytes.data(), bytes.size());
+  file->owner_ = std::move(owner);
+  return std::shared_ptr<const MappedFile>(file);
+}
+
 MappedFile::~MappedFile() {
-  if (size_ > 0) munmap(const_cast<std::byte*>(data_), size_);
+  if (size_ > 0 && owner_ == nullptr) munmap(const_cast<std::byte*>(data_), size_);
 }
 
 void MappedFile::release_pages() const {
-  if (size_ > 0) madvise(const_cast<std::byte*>(data_), size_, MADV_DONTNEED);
+  if (size_ > 0 && owner_ == nullptr) madvise(const_cast<std::byte*>(data_), size_, MADV_DONTNEED);
 }
 
 }  // namespace headrace

@@ -17,6 +17,8 @@ class MappedFile {
   // The same of a file that is open already, for callers that must check what they opened. The descriptor stays the caller's;
   // `path` is for messages.
   static Result<std::shared_ptr<const MappedFile>> map(int descriptor, const std::filesystem::path& path);
+  // Bytes in memory in the place of a file's (tests, fuzzers); `owner` keeps them alive.
+  static std::shared_ptr<const MappedFile> from_memory(std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -29,6 +31,7 @@ class MappedFile {
   MappedFile(const std::byte* data, size_t size) : data_(data), size_(size) {}
   const std::byte* data_;
   size_t size_;
+  std::shared_ptr<const void> owner_;  // of bytes that are not mapped
 };
 
 }  // namespace headrace

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "base/atomic_file.h"
+#include "base/little_endian.h"
 #include "base/mapped_file.h"
-#include "data/little_endian.h"
 #include "data/npz.h"
 
 static_assert(std::endian::native == std::endian::little, "arrays are taken from files as they stand there");

@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "base/atomic_file.h"
+#include "base/little_endian.h"
 #include "base/mapped_file.h"
-#include "data/little_endian.h"
 #include "data/zip.h"
 
 namespace headrace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/little_endian.h"
 #include "base/tensor.h"
-#include "data/little_endian.h"
 
 namespace headrace {
 namespace {
