@@ -3,6 +3,7 @@
 #include "deploy/deploy.h"
 #include "engines/evaluate.h"
 #include "readers/onnx/read.h"
+#include "readers/pt2/read.h"
 
 namespace headrace {
 namespace fs = std::filesystem;
@@ -17,8 +18,6 @@ Status refuse_foreign(const fs::path& path) {
     return unsupported("this is a checkpoint: weights without the graph that uses them; build the module, load the weights and " +
                        std::string(kExportHint))
         .at(path.string());
-  if (extension == ".pt2")
-    return unsupported("torch.export programs are not read yet; " + std::string(kExportHint)).at(path.string());
   return Ok{};
 }
 
@@ -39,7 +38,7 @@ Result<fs::path> model_file(const fs::path& given) {
 
 Result<Model> import_model(const fs::path& given) {
   HEADRACE_TRY(const fs::path file, model_file(given));
-  return read_onnx(file);
+  return is_pt2(file) ? read_pt2(file) : read_onnx(file);
 }
 
 Result<std::vector<PassReport>> simplify(Model& model, const PassOptions& options) {

@@ -32,8 +32,8 @@ class Builder {
   std::vector<Value*> ops(std::string_view op_type, size_t outputs, std::vector<Value*> inputs, Attributes attributes = {});
 
   // Small constants; equal ones are made once. `dims` empty: a scalar.
-  Value* ints(const std::vector<int64_t>& values);  // int64, rank 1
-  Value* number(double value, DType dtype);         // a scalar of any numeric type, rounded as PyTorch does
+  Value* ints(const std::vector<int64_t>& values);     // int64, rank 1
+  Value* number(double value, DType dtype);            // a scalar of any numeric type, rounded as PyTorch does
   Value* constant_scalar(int64_t value, DType dtype);  // the same of an integer, exactly
   Value* constant(std::string_view name_hint, Tensor tensor);
   // `value` as `dtype`: itself where it has that type.

@@ -12,8 +12,8 @@ using pt2::Argument;
 
 // They tell where and how a tensor lies in memory, which ONNX does not; or how the op is computed, not what.
 constexpr std::array<std::string_view, 14> kHarmless = {
-    "device", "layout",         "pin_memory",    "memory_format", "non_blocking",           "requires_grad", "copy",
-    "names",  "cudnn_enabled",  "benchmark",     "deterministic", "allow_tf32",             "generator",     "implicit"};
+    "device", "layout",        "pin_memory", "memory_format", "non_blocking", "requires_grad", "copy",
+    "names",  "cudnn_enabled", "benchmark",  "deterministic", "allow_tf32",   "generator",     "implicit"};
 
 Error wrong_kind(std::string_view name, std::string_view expected) {
   return invalid_model("the argument '" + std::string(name) + "' is not " + std::string(expected));
@@ -119,7 +119,8 @@ Ints Call::ints(std::string_view name, Ints otherwise) {
 double Call::real(std::string_view name) {
   const Argument& argument = need(name);
   if (const auto* real = std::get_if<pt2::Real>(&argument)) {
-    if (!real->name.empty()) refuse("the argument '" + std::string(name) + "' is known at run time alone, and must be a constant");
+    if (!real->name.empty())
+      refuse("the argument '" + std::string(name) + "' is known at run time alone, and must be a constant");
     return real->value;
   }
   return static_cast<double>(integer(name));
@@ -162,7 +163,8 @@ std::optional<DType> Call::dtype(std::string_view name) {
   const auto* type = std::get_if<pt2::ScalarType>(argument);
   if (type == nullptr) throw Refused{wrong_kind(name, "a dtype")};
   const DType dtype = pt2::dtype_of_scalar_type(type->number);
-  if (dtype == DType::kUndefined) refuse("tensors of PyTorch's scalar type " + std::to_string(type->number) + " (complex?) are not read");
+  if (dtype == DType::kUndefined)
+    refuse("tensors of PyTorch's scalar type " + std::to_string(type->number) + " (complex?) are not read");
   return dtype;
 }
 
@@ -197,6 +199,12 @@ const pt2::TensorMeta& Call::meta(size_t output) const {
   const std::vector<std::string> names = output_names(*node_);
   if (output >= names.size() || names[output].empty()) malformed("it has no output number " + std::to_string(output));
   return names_->meta(names[output]);
+}
+
+std::string Call::result_expression() const {
+  for (const Argument& output : node_->outputs)
+    if (const auto* integer = std::get_if<pt2::Integer>(&output)) return names_->expression(integer->name);
+  return {};
 }
 
 std::vector<std::string> Call::arguments_left() const {

@@ -34,6 +34,7 @@ class Names {
   virtual Value* tensor(const std::string& name) = 0;  // throws where nothing has that name
   virtual Size size(const std::string& name) = 0;
   virtual const pt2::TensorMeta& meta(const std::string& name) = 0;
+  virtual std::string expression(const std::string& name) = 0;  // of a symbolic integer; empty where the file has none
 };
 
 class Call {
@@ -50,7 +51,7 @@ class Call {
   bool has(std::string_view name) const;
   bool is_tensor(std::string_view name) const;
   Value* tensor(std::string_view name);
-  Value* optional_tensor(std::string_view name);  // nullptr when left out
+  Value* optional_tensor(std::string_view name);       // nullptr when left out
   std::vector<Value*> tensors(std::string_view name);  // nullptr for the Nones among optional ones
 
   int64_t integer(std::string_view name);
@@ -82,7 +83,8 @@ class Call {
   void result(Value* value) { results_ = {value}; }
   void results(std::vector<Value*> values) { results_ = std::move(values); }
   const std::vector<Value*>& taken_results() const { return results_; }
-  // A symbolic integer as result.
+  // A symbolic integer as result, and PyTorch's expression for it.
+  std::string result_expression() const;
   void integer_result(Size size) { integer_result_ = std::move(size); }
   const std::optional<Size>& taken_integer() const { return integer_result_; }
 

@@ -32,7 +32,8 @@ Status check_operators(const pt2::Graph& graph) {
   std::map<std::string, Unknown> unknown;
   collect(graph, unknown);
   if (unknown.empty()) return Ok{};
-  std::string message = unknown.size() == 1 ? "an operator is not known:" : std::to_string(unknown.size()) + " operators are not known:";
+  std::string message =
+      unknown.size() == 1 ? "an operator is not known:" : std::to_string(unknown.size()) + " operators are not known:";
   size_t listed = 0;
   for (const auto& [target, entry] : unknown) {
     if (listed++ == kMaxListed) {

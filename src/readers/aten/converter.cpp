@@ -81,6 +81,13 @@ const pt2::TensorMeta& Converter::meta(const std::string& name) {
   malformed("the file does not say what '" + name + "' is");
 }
 
+std::string Converter::expression(const std::string& name) {
+  for (auto graph = graphs_.rbegin(); graph != graphs_.rend(); ++graph)
+    if (const auto found = (*graph)->integers.find(name); found != (*graph)->integers.end())
+      return found->second.known() ? std::to_string(found->second.extent) : found->second.symbol;
+  return {};
+}
+
 void Converter::note_uses(const pt2::Graph& graph) {
   for (size_t i = 0; i < graph.nodes.size(); ++i)
     for (const pt2::NamedArgument& input : graph.nodes[i].inputs)
@@ -96,7 +103,8 @@ Status Converter::run(const pt2::Graph& graph) {
   }
   if (failures_.empty()) return Ok{};
   if (failures_.size() == 1) return std::move(failures_.front());
-  std::string message = std::to_string(failures_.size()) + (failures_.size() == kMaxFailures ? " or more" : "") + " nodes cannot be read:";
+  std::string message =
+      std::to_string(failures_.size()) + (failures_.size() == kMaxFailures ? " or more" : "") + " nodes cannot be read:";
   for (const Error& failure : failures_) message += "\n  " + failure.describe();
   return Error{failures_.front().code, std::move(message), {}};
 }
@@ -160,14 +168,16 @@ std::vector<Value*> Converter::results_of(Call& call, const Entry& entry) {
     const auto* integer = std::get_if<pt2::Integer>(&output);
     if (integer == nullptr || integer->name.empty()) continue;
     if (!call.taken_integer()) refuse("it computes a symbolic number that is not understood");
-    if (!sizes_.emplace(integer->name, *call.taken_integer()).second) malformed("the name '" + integer->name + "' is defined twice");
+    if (!sizes_.emplace(integer->name, *call.taken_integer()).second)
+      malformed("the name '" + integer->name + "' is defined twice");
   }
   std::vector<Value*> values = call.taken_results();
   const std::vector<std::string> names = Call::output_names(call.node());
   for (size_t i = 0; i < values.size() && i < names.size(); ++i) {
     if (values[i] == nullptr || names[i].empty()) continue;
     const pt2::TensorMeta& meta = call.meta(i);
-    if (meta.dtype == DType::kUndefined) refuse("tensors of PyTorch's scalar type " + std::to_string(meta.scalar_type) + " (complex?) are not read");
+    if (meta.dtype == DType::kUndefined)
+      refuse("tensors of PyTorch's scalar type " + std::to_string(meta.scalar_type) + " (complex?) are not read");
     values[i] = builder_.cast(values[i], meta.dtype);
     if (!values[i]->is_constant() && !values[i]->is_graph_input()) values[i]->shape = meta.sizes;
   }

@@ -1,8 +1,8 @@
 // An exported program's nodes as nodes of our graph, in ONNX's ops. Weights and inputs are bound by the caller beforehand.
 //
-// PyTorch's tensors are memory: ops in place change what others see. Here every name of the program stands for a Cell, which holds
-// the value that the memory has at this point; a view knows the cell that it shows. A change in place sets the cell's value, and
-// where the whole, or another view of it, is used later, it is written back into the whole.
+// PyTorch's tensors are memory: ops in place change what others see. Here every name of the program stands for a Cell, which
+// holds the value that the memory has at this point; a view knows the cell that it shows. A change in place sets the cell's
+// value, and where the whole, or another view of it, is used later, it is written back into the whole.
 #pragma once
 
 #include <deque>
@@ -29,8 +29,8 @@ class Converter final : public Names {
   Status bind(const std::string& name, Value* value, const std::string& state = {});
   Status bind(const std::string& name, Size size);
 
-  // Converts all nodes. Errors: invalid_model for undefined names and arguments that do not fit; unsupported for what the functions
-  // of the table cannot say, several at once, each with its node and source line.
+  // Converts all nodes. Errors: invalid_model for undefined names and arguments that do not fit; unsupported for what the
+  // functions of the table cannot say, several at once, each with its node and source line.
   Status run(const pt2::Graph& graph);
   // The value of one of the graph's outputs; a symbolic integer becomes an int64 scalar.
   Result<Value*> output(const pt2::Argument& argument);
@@ -38,6 +38,7 @@ class Converter final : public Names {
   Value* tensor(const std::string& name) override;
   Size size(const std::string& name) override;
   const pt2::TensorMeta& meta(const std::string& name) override;
+  std::string expression(const std::string& name) override;
 
  private:
   struct Cell {
@@ -45,8 +46,8 @@ class Converter final : public Names {
     Cell* parent = nullptr;           // what it is a view of
     const pt2::Node* view = nullptr;  // the node that made the view, and which of its outputs
     size_t output = 0;
-    bool stale = false;  // the whole has changed since
-    std::string state;   // of a root: the parameter or buffer it is
+    bool stale = false;              // the whole has changed since
+    std::string state;               // of a root: the parameter or buffer it is
     std::vector<std::string> names;  // of a root: all names in its memory
     std::vector<Cell*> views;        // of a root: all cells that show a part of it
   };

@@ -50,7 +50,8 @@ const Dim& dim_of(const Value* value, int64_t axis) {
 
 int64_t extent_of(const Value* value, int64_t axis) {
   const Dim& dim = dim_of(value, axis);
-  if (!dim.known()) refuse("dimension " + std::to_string(axis) + " of its input is dynamic ('" + dim.symbol + "'), and must be constant");
+  if (!dim.known())
+    refuse("dimension " + std::to_string(axis) + " of its input is dynamic ('" + dim.symbol + "'), and must be constant");
   return dim.extent;
 }
 

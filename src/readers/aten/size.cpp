@@ -80,6 +80,7 @@ Value* Size::emit(Builder& b, State& state) {
   } else if (state.tensor != nullptr) {
     state.emitted = b.op("Shape", {state.tensor}, {{"start", state.axis}, {"end", state.axis + 1}});
   } else {
+    if (state.op == "?") refuse("a condition on sizes decides what is computed");
     Value* left = emit(b, *state.a);  // no deeper than kMaxDepth
     Value* right = emit(b, *state.b);
     state.emitted = b.op(state.op, {left, right});

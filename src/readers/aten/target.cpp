@@ -7,10 +7,14 @@ namespace headrace::aten {
 namespace {
 
 constexpr std::string_view kPrefix = "torch.ops.";
-constexpr std::array<std::string_view, 8> kAssertions = {"aten._assert_scalar",        "aten._assert_async",
-                                                         "aten._assert_tensor_metadata", "aten.sym_constrain_range",
-                                                         "aten.sym_constrain_range_for_size", "aten._functional_assert_scalar",
-                                                         "aten._functional_assert_async", "torch._check"};
+constexpr std::array<std::string_view, 8> kAssertions = {"aten._assert_scalar",
+                                                         "aten._assert_async",
+                                                         "aten._assert_tensor_metadata",
+                                                         "aten.sym_constrain_range",
+                                                         "aten.sym_constrain_range_for_size",
+                                                         "aten._functional_assert_scalar",
+                                                         "aten._functional_assert_async",
+                                                         "torch._check"};
 
 bool is_in_place_name(std::string_view op) { return op.ends_with('_') && !op.ends_with("__"); }
 

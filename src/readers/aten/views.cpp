@@ -9,14 +9,15 @@
 namespace headrace::aten {
 namespace {
 
-constexpr std::array<std::string_view, 6> kReshapes = {"aten.view", "aten.reshape", "aten.flatten", "aten.unflatten", "aten.squeeze",
-                                                       "aten.unsqueeze"};
-constexpr std::array<std::string_view, 9> kIdentities = {"aten.detach", "aten.alias",   "aten.dropout",        "aten.to",        "aten.contiguous",
-                                                         "aten.positive", "aten.lift_fresh", "aten.feature_dropout", "aten.type_as"};
+constexpr std::array<std::string_view, 6> kReshapes = {"aten.view",      "aten.reshape", "aten.flatten",
+                                                       "aten.unflatten", "aten.squeeze", "aten.unsqueeze"};
+constexpr std::array<std::string_view, 9> kIdentities = {"aten.detach",     "aten.alias",           "aten.dropout",
+                                                         "aten.to",         "aten.contiguous",      "aten.positive",
+                                                         "aten.lift_fresh", "aten.feature_dropout", "aten.type_as"};
 constexpr std::array<std::string_view, 18> kOtherViews = {
-    "aten.permute", "aten.transpose", "aten.t",       "aten.slice",    "aten.select",   "aten.expand",
-    "aten.chunk",   "aten.split",     "aten.unbind",  "aten.narrow",   "aten.movedim",  "aten.split_with_sizes",
-    "aten.view_as", "aten.expand_as", "aten.unfold",  "aten.diagonal", "aten.swapaxes", "aten.reshape_as"};
+    "aten.permute", "aten.transpose", "aten.t",      "aten.slice",    "aten.select",   "aten.expand",
+    "aten.chunk",   "aten.split",     "aten.unbind", "aten.narrow",   "aten.movedim",  "aten.split_with_sizes",
+    "aten.view_as", "aten.expand_as", "aten.unfold", "aten.diagonal", "aten.swapaxes", "aten.reshape_as"};
 
 template <size_t N>
 bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -69,8 +70,10 @@ Value* write_transpose(Call& call, Value* parent, Value* changed) {
 Value* write_part_of_list(Call& call, size_t output, Value* parent, Value* changed) {
   const int64_t axis = axis_of(call.integer("dim", 0), parent);
   int64_t start = 0;
-  for (size_t i = 0; i < output; ++i) start += call.op() == "aten.unbind" ? 1 : call.output_shape(i).at(static_cast<size_t>(axis)).extent;
-  if (call.op() == "aten.unbind") return replaced_range(call.b, parent, unsqueezed(call.b, changed, {axis}), axis, start, start + 1);
+  for (size_t i = 0; i < output; ++i)
+    start += call.op() == "aten.unbind" ? 1 : call.output_shape(i).at(static_cast<size_t>(axis)).extent;
+  if (call.op() == "aten.unbind")
+    return replaced_range(call.b, parent, unsqueezed(call.b, changed, {axis}), axis, start, start + 1);
   const int64_t extent = call.output_shape(output).at(static_cast<size_t>(axis)).extent;
   if (extent < 0) refuse("a part of dynamic size is changed in place while the whole is used later");
   return replaced_range(call.b, parent, changed, axis, start, start + extent);

@@ -1,5 +1,5 @@
-// Tensors that share memory in PyTorch. An op in place changes all of them; the graph we build has values, so the change is written
-// back into what the changed tensor is a view of.
+// Tensors that share memory in PyTorch. An op in place changes all of them; the graph we build has values, so the change is
+// written back into what the changed tensor is a view of.
 #pragma once
 
 #include <string_view>

@@ -29,8 +29,6 @@ std::string text_of(json::value value) {
   return std::string(text);
 }
 
-std::string optional_text_of(json::value value) { return value.is_null() ? std::string() : text_of(value); }
-
 // Infinities and NaN are written as texts, which JSON has no numbers for.
 double real_of(json::value value) {
   if (value.type() != json::json_type::string) return value.get_double();
@@ -201,7 +199,8 @@ Node node_of(json::value value, int depth) {
     if (key == "target") node.target = text_of(field);
     else if (key == "inputs")
       node.inputs = list_of<NamedArgument>(field, [&](json::value input) { return named_argument_of(input, depth); });
-    else if (key == "outputs") node.outputs = list_of<Argument>(field, [&](json::value output) { return argument_of(output, depth); });
+    else if (key == "outputs")
+      node.outputs = list_of<Argument>(field, [&](json::value output) { return argument_of(output, depth); });
     else if (key == "metadata") read_metadata(field, node);
   });
   return node;
@@ -342,7 +341,8 @@ Result<T> parse_text(const simdjson::padded_string_view& text, const Parse& pars
   } catch (Malformed& malformed) {
     return std::move(malformed.error);
   } catch (const simdjson::simdjson_error& error) {
-    return invalid_model("the text does not have the form of an exported program" + at_byte(document, text) + ": " + error.what());
+    return invalid_model("the text does not have the form of an exported program" + at_byte(document, text) + ": " +
+                         error.what());
   } catch (const std::bad_alloc&) {
     return unsupported("there is not memory enough to read it");
   }
@@ -350,7 +350,8 @@ Result<T> parse_text(const simdjson::padded_string_view& text, const Parse& pars
 
 template <typename T, typename Parse>
 Result<T> parse_with(std::span<const std::byte> bytes, size_t readable, const Parse& parse) {
-  if (bytes.size() > kMaxText) return unsupported("the graph's text takes " + std::to_string(bytes.size()) + " bytes; 64 MB are read at most");
+  if (bytes.size() > kMaxText)
+    return unsupported("the graph's text takes " + std::to_string(bytes.size()) + " bytes; 64 MB are read at most");
   const auto* text = reinterpret_cast<const char*>(bytes.data());
   if (readable >= bytes.size() + simdjson::SIMDJSON_PADDING)
     return parse_text<T>(simdjson::padded_string_view(text, bytes.size(), readable), parse);

@@ -1,5 +1,5 @@
-// An exported program as torch.export.save writes it (models/model.json, schema 8): the graph, its signature, and what each tensor is.
-// Plain data: nothing is checked here but the form. Names of tensors and symbolic integers are those of the FX graph.
+// An exported program as torch.export.save writes it (models/model.json, schema 8): the graph, its signature, and what each
+// tensor is. Plain data: nothing is checked here but the form. Names of tensors and symbolic integers are those of the FX graph.
 #pragma once
 
 #include <cstdint>

@@ -43,7 +43,8 @@ std::string innermost_source(std::string_view stack_trace) {
   std::string_view found;
   for (size_t at = stack_trace.find(kFrame); at != std::string_view::npos;) {
     const size_t next = stack_trace.find(kFrame, at + kFrame.size());
-    const std::string_view frame = stack_trace.substr(at + kFrame.size(), next == std::string_view::npos ? next : next - at - kFrame.size());
+    const std::string_view frame =
+        stack_trace.substr(at + kFrame.size(), next == std::string_view::npos ? next : next - at - kFrame.size());
     if (found.empty() || frame.substr(0, frame.find('"')).find("/torch/") == std::string_view::npos) found = frame;
     at = next;
   }

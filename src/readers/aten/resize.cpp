@@ -1,0 +1,105 @@
+// Interpolation, and sampling at given places.
+#include <cmath>
+
+#include "readers/aten/shapes.h"
+#include "readers/aten/table.h"
+
+namespace headrace::aten {
+namespace {
+
+struct Method {
+  std::string mode, coordinates, nearest_mode;
+  float cubic_a = -0.75F;
+  bool antialias = false;
+};
+
+// By its scale where PyTorch was given one or the sizes tell a whole one; by its size else. (A scale that is no whole number
+// would be rounded, and the size it gives with it.)
+Value* resized(Call& call, const Method& method) {
+  Builder& b = call.b;
+  Value* x = call.tensor(call.has("self") ? "self" : "input");
+  const int64_t rank = rank_of(x);
+  Attributes attributes{{"mode", method.mode}, {"coordinate_transformation_mode", method.coordinates}};
+  if (!method.nearest_mode.empty()) attributes["nearest_mode"] = method.nearest_mode;
+  if (method.mode == "cubic") attributes["cubic_coeff_a"] = method.cubic_a;
+  if (method.antialias) attributes["antialias"] = 1;
+  std::vector<float> scales(2, 1.0F);
+  bool by_scale = true;
+  const std::vector<double> given = call.has("scale_factors") ? call.reals("scale_factors") : std::vector<double>{};
+  for (int64_t axis = 2; axis < rank; ++axis) {
+    const Dim &from = dim_of(x, axis), &to = call.output_shape().at(static_cast<size_t>(axis));
+    const auto i = static_cast<size_t>(axis - 2);
+    if (i < given.size()) scales.push_back(static_cast<float>(given[i]));
+    else if (from.known() && to.known() && from.extent > 0 && to.extent % from.extent == 0)
+      scales.push_back(static_cast<float>(to.extent / from.extent));
+    else by_scale = false;
+  }
+  call.ignore({"scales_h", "scales_w", "scales_d", "scales"});
+  if (by_scale) {
+    call.ignore({"output_size"});
+    return b.op("Resize", {x, nullptr, b.constant("scales", Tensor::from(Dims{rank}, scales))}, attributes);
+  }
+  Ints axes;
+  for (int64_t axis = 2; axis < rank; ++axis) axes.push_back(axis);
+  attributes["axes"] = axes;
+  return b.op("Resize", {x, nullptr, nullptr, emit(b, call.sizes("output_size"))}, attributes);
+}
+
+// The four-argument forms name their scales per axis; they are what the coordinates are computed with, where given.
+void nearest(Call& call) { call.result(resized(call, {"nearest", "asymmetric", "floor"})); }
+void nearest_exact(Call& call) { call.result(resized(call, {"nearest", "half_pixel", "round_prefer_ceil"})); }
+void linear(Call& call) {
+  const bool corners = call.flag("align_corners", false);
+  call.result(resized(call, {"linear", corners ? "align_corners" : "half_pixel", ""}));
+}
+void cubic(Call& call) {
+  const bool corners = call.flag("align_corners", false);
+  call.result(resized(call, {"cubic", corners ? "align_corners" : "half_pixel", ""}));
+}
+void linear_antialiased(Call& call) {
+  const bool corners = call.flag("align_corners", false);
+  call.result(resized(call, {"linear", corners ? "align_corners" : "half_pixel", "", -0.75F, true}));
+}
+void cubic_antialiased(Call& call) {
+  const bool corners = call.flag("align_corners", false);
+  call.result(resized(call, {"cubic", corners ? "align_corners" : "half_pixel", "", -0.5F, true}));
+}
+
+std::string sample_mode(Call& call) {
+  static constexpr const char* kNames[] = {"bilinear", "nearest", "bicubic"};
+  return kNames[std::min<int64_t>(std::max<int64_t>(call.integer("interpolation_mode", 0), 0), 2)];
+}
+std::string padding_mode(Call& call) {
+  static constexpr const char* kNames[] = {"zeros", "border", "reflection"};
+  return kNames[std::min<int64_t>(std::max<int64_t>(call.integer("padding_mode", 0), 0), 2)];
+}
+
+void grid_sample(Call& call) {
+  call.result(call.b.op("GridSample", {call.tensor("input"), call.tensor("grid")},
+                        {{"mode", sample_mode(call)},
+                         {"padding_mode", padding_mode(call)},
+                         {"align_corners", call.flag("align_corners", false) ? 1 : 0}}));
+}
+
+constexpr Entry kOps[] = {
+    {"aten.upsample_nearest1d", nearest},
+    {"aten.upsample_nearest2d", nearest},
+    {"aten.upsample_nearest3d", nearest},
+    {"aten._upsample_nearest_exact1d", nearest_exact},
+    {"aten._upsample_nearest_exact2d", nearest_exact},
+    {"aten._upsample_nearest_exact3d", nearest_exact},
+    {"aten.upsample_linear1d", linear},
+    {"aten.upsample_bilinear2d", linear},
+    {"aten.upsample_trilinear3d", linear},
+    {"aten.upsample_bicubic2d", cubic},
+    {"aten._upsample_bilinear2d_aa", linear_antialiased},
+    {"aten._upsample_bicubic2d_aa", cubic_antialiased},
+    {"aten.grid_sampler", grid_sample},
+    {"aten.grid_sampler_2d", grid_sample},
+};
+
+}  // namespace
+
+std::span<const Entry> resize_ops() { return kOps; }
+
+}  // namespace headrace::aten

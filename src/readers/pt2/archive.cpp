@@ -1,0 +1,128 @@
+#include "readers/pt2/archive.h"
+
+#include "readers/pt2/parse.h"
+
+namespace headrace::pt2 {
+namespace {
+
+constexpr std::string_view kFormat = "archive_format";
+constexpr std::string_view kWeights = "data/weights/", kConstants = "data/constants/";
+
+std::string_view text_of(const ZipArchive::Entry& entry) {
+  return {reinterpret_cast<const char*>(entry.bytes.data()), entry.bytes.size()};
+}
+
+Result<std::vector<int64_t>> constants_of(const Shape& dims) {
+  const auto known = known_dims(dims);
+  if (!known) return invalid_model("a stored tensor has sizes that are no numbers");
+  return *known;
+}
+
+Result<StridedView> view_of(const TensorMeta& meta) {
+  if (meta.dtype == DType::kUndefined)
+    return unsupported("tensors of PyTorch's scalar type " + std::to_string(meta.scalar_type) + " (complex?) are not read");
+  if (!meta.strided) return unsupported("sparse tensors are not read");
+  StridedView view;
+  view.dtype = meta.dtype;
+  HEADRACE_TRY(view.sizes, constants_of(meta.sizes));
+  HEADRACE_TRY(view.strides, constants_of(meta.strides));
+  view.offset = meta.offset.extent;
+  return view;
+}
+
+}  // namespace
+
+Result<std::string_view> Archive::root() const {
+  for (const ZipArchive::Entry& entry : zip_.entries()) {
+    const size_t slash = entry.name.find('/');
+    if (slash == std::string_view::npos) continue;
+    if (entry.name.substr(slash + 1) == kFormat && text_of(entry) == "pt2") return entry.name.substr(0, slash + 1);
+  }
+  for (const ZipArchive::Entry& entry : zip_.entries()) {
+    if (entry.name.ends_with("serialized_exported_program.json"))
+      return unsupported(
+          "this archive is of an older form, whose weights are pickled: load it in Python (torch.export.load) and save it again "
+          "(torch.export.save) with torch 2.9 or newer");
+    if (entry.name.ends_with("/data.pkl"))
+      return unsupported(
+          "this is a checkpoint or a TorchScript archive, and no exported program: export the module with torch.export");
+  }
+  return invalid_model("this zip archive is no exported program: it has no archive_format file that says pt2");
+}
+
+Result<Archive> Archive::open(std::shared_ptr<const MappedFile> file) {
+  Archive archive;
+  HEADRACE_TRY(archive.zip_, ZipArchive::open(std::move(file)));
+  HEADRACE_TRY(const std::string_view root, archive.root());
+  archive.root_ = std::string(root);
+  if (const auto* order = archive.zip_.find(archive.root_ + "byteorder"); order != nullptr && text_of(*order) != "little")
+    return unsupported("its weights are in another byte order than little endian");
+  const std::string folder = archive.root_ + "models/";
+  for (const ZipArchive::Entry& entry : archive.zip_.entries()) {
+    if (!entry.name.starts_with(folder) || !entry.name.ends_with(".json")) continue;
+    if (!archive.model_.empty()) return unsupported("the archive holds several models; save each by itself");
+    archive.model_ = std::string(entry.name.substr(folder.size(), entry.name.size() - folder.size() - 5));
+  }
+  if (archive.model_.empty()) return invalid_model("the archive has no models/*.json (it may hold compiled code alone)");
+  HEADRACE_CHECK(archive.read_payloads(std::string(kWeights) + archive.model_ + "_weights_config.json", archive.weights_));
+  HEADRACE_CHECK(archive.read_payloads(std::string(kConstants) + archive.model_ + "_constants_config.json", archive.constants_));
+  archive.budget_.bytes = archive.zip_.file()->bytes().size();
+  return archive;
+}
+
+size_t Archive::readable(const ZipArchive::Entry& entry) const {
+  const auto file = zip_.file()->bytes();
+  return static_cast<size_t>(file.data() + file.size() - entry.bytes.data());
+}
+
+Result<const ZipArchive::Entry*> Archive::need(const std::string& name) const {
+  const ZipArchive::Entry* entry = zip_.find(root_ + name);
+  if (entry == nullptr) return invalid_model("the archive has no '" + name + "'");
+  HEADRACE_CHECK(ZipArchive::check(*entry));
+  return entry;
+}
+
+Status Archive::read_payloads(const std::string& name, Payloads& payloads) const {
+  HEADRACE_TRY(const ZipArchive::Entry* entry, need(name));
+  auto parsed = parse_payloads(entry->bytes, readable(*entry));
+  if (!parsed.ok()) return std::move(parsed).error().at(name);
+  payloads = *std::move(parsed);
+  return Ok{};
+}
+
+Result<Program> Archive::program() const {
+  const std::string name = "models/" + model_ + ".json";
+  HEADRACE_TRY(const ZipArchive::Entry* entry, need(name));
+  auto program = parse_program(entry->bytes, readable(*entry));
+  if (!program.ok()) return std::move(program).error().at(name);
+  return program;
+}
+
+Result<Tensor> Archive::weight(const std::string& name) {
+  if (!weights_.contains(name) && constants_.contains(name)) return constant(name);  // buffers that are not saved
+  return tensor(weights_, std::string(kWeights), name);
+}
+
+Result<Tensor> Archive::constant(const std::string& name) { return tensor(constants_, std::string(kConstants), name); }
+
+Result<Tensor> Archive::tensor(const Payloads& payloads, const std::string& folder, const std::string& name) {
+  const auto found = payloads.find(name);
+  if (found == payloads.end()) return invalid_model("the archive has no tensor '" + name + "'");
+  const Payload& payload = found->second;
+  const std::string where = "tensor '" + name + "'";
+  if (payload.pickled)
+    return unsupported("it is pickled (a subclass of Tensor, or an object), and pickles are never run").at(where);
+  if (!payload.meta) return invalid_model("the archive does not say what it is").at(where);
+  const ZipArchive::Entry* entry = zip_.find(root_ + folder + payload.path);
+  if (entry == nullptr) return invalid_model("the archive has no '" + folder + payload.path + "'").at(where);
+  if (!checked_.contains(entry)) {
+    if (auto status = ZipArchive::check(*entry); !status.ok()) return std::move(status).error().at(where);
+    checked_[entry] = true;
+  }
+  HEADRACE_TRY(const StridedView view, view_of(*payload.meta));
+  auto tensor = materialize(view, entry->bytes, zip_.file(), &budget_);
+  if (!tensor.ok()) return std::move(tensor).error().at(where);
+  return tensor;
+}
+
+}  // namespace headrace::pt2

@@ -1,0 +1,43 @@
+// The files within a .pt2 archive, found under its root folder and checked.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.h"
+#include "base/tensor.h"
+#include "readers/archive/strided.h"
+#include "readers/archive/zip.h"
+#include "readers/pt2/program.h"
+
+namespace headrace::pt2 {
+
+class Archive {
+ public:
+  // Errors: those of ZipArchive; unsupported for other byte orders, several models, and archives of before torch 2.8 or so
+  // (serialized_exported_program.json), whose weights are pickled.
+  static Result<Archive> open(std::shared_ptr<const MappedFile> file);
+
+  Result<Program> program() const;
+  // The tensor of a parameter, buffer or constant: its bytes stay in the file where they lie in order.
+  Result<Tensor> weight(const std::string& name);
+  Result<Tensor> constant(const std::string& name);
+
+ private:
+  Result<std::string_view> root() const;
+  Result<const ZipArchive::Entry*> need(const std::string& name) const;
+  Status read_payloads(const std::string& folder, Payloads& payloads) const;
+  Result<Tensor> tensor(const Payloads& payloads, const std::string& folder, const std::string& name);
+  size_t readable(const ZipArchive::Entry& entry) const;
+
+  ZipArchive zip_;
+  std::string root_, model_;  // "resnet50/" and "model"
+  Payloads weights_, constants_;
+  std::unordered_map<const ZipArchive::Entry*, bool> checked_;  // storages are shared: each is summed once
+  CopyBudget budget_;
+};
+
+}  // namespace headrace::pt2
