@@ -1,5 +1,7 @@
 #include "base/memory.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <fstream>
 #include <string>
@@ -45,6 +47,12 @@ MemoryInfo memory_info() {
   info.total_bytes = limit;
   info.available_bytes = std::min(info.available_bytes, limit - std::min(limit, cgroup_used()));
   return info;
+}
+
+void return_free_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 }  // namespace headrace

@@ -12,4 +12,7 @@ struct MemoryInfo {
 
 MemoryInfo memory_info();
 
+// Gives memory that was freed back to the system, where the C library can: after a large model is gone.
+void return_free_memory();
+
 }  // namespace headrace

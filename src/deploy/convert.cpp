@@ -26,7 +26,7 @@ Result<std::optional<Dim>> parse_batch(std::string_view text) {
 Result<Converted> convert_file(const fs::path& given, const fs::path& output, const ConvertOptions& options) {
   Converted result;
   HEADRACE_CHECK(check_output(output));
-  HEADRACE_TRY(const fs::path file, model_file(given));
+  HEADRACE_TRY(const fs::path file, source_file(given));
   HEADRACE_TRY(Model model, import_model(file));
   result.before = size_of(model, file);
   if (options.batch) HEADRACE_CHECK(set_batch(model, *options.batch));

@@ -1,6 +1,7 @@
 #include "deploy/import.h"
 
 #include "deploy/deploy.h"
+#include "deploy/written_model.h"
 #include "engines/evaluate.h"
 #include "readers/onnx/read.h"
 #include "readers/pt2/read.h"
@@ -25,7 +26,7 @@ TensorSpec spec_of(const Value& value) { return {value.name(), value.dtype, valu
 
 }  // namespace
 
-Result<fs::path> model_file(const fs::path& given) {
+Result<fs::path> source_file(const fs::path& given) {
   std::error_code ignored;
   if (is_bundle(given)) return given / "model.onnx";
   if (fs::is_directory(given, ignored))
@@ -36,8 +37,14 @@ Result<fs::path> model_file(const fs::path& given) {
   return given;
 }
 
+Result<fs::path> model_file(const fs::path& given) {
+  HEADRACE_TRY(const fs::path file, source_file(given));
+  if (!is_pt2(file)) return file;
+  return written_as_onnx(file, read_pt2);
+}
+
 Result<Model> import_model(const fs::path& given) {
-  HEADRACE_TRY(const fs::path file, model_file(given));
+  HEADRACE_TRY(const fs::path file, source_file(given));
   return is_pt2(file) ? read_pt2(file) : read_onnx(file);
 }
 

@@ -11,11 +11,15 @@
 
 namespace headrace {
 
-// The ONNX file that `given` means: itself, or the model of a bundle. Errors: not_found; unsupported for checkpoints and exported
-// programs (.pth, .pt, .pt2, .safetensors), saying how to turn them into ONNX.
+// The file that `given` means: itself, or the model of a bundle. Errors: not_found; unsupported for checkpoints (.pth, .pt,
+// .safetensors), saying what to do with them.
+Result<std::filesystem::path> source_file(const std::filesystem::path& given);
+
+// The same for an engine, which reads ONNX: an exported program (.pt2) is written as ONNX into a folder of its own, which goes when
+// this process ends. A program that is asked for again is not written again.
 Result<std::filesystem::path> model_file(const std::filesystem::path& given);
 
-// model_file(), read. Errors: those of read_onnx().
+// source_file(), read. Errors: those of read_onnx() and read_pt2().
 Result<Model> import_model(const std::filesystem::path& given);
 
 // All passes, with constants folded by ONNX Runtime where it is installed.

@@ -169,7 +169,9 @@ Value* Builder::constant(std::string_view name_hint, Tensor tensor) {
 
 Value* Builder::cast(Value* value, DType dtype) {
   if (value->dtype == dtype) return value;
-  return op("Cast", {value}, {{"to", static_cast<int64_t>(dtype)}});
+  Value* result = op("Cast", {value}, {{"to", static_cast<int64_t>(dtype)}});
+  result->shape = value->shape;
+  return result;
 }
 
 }  // namespace headrace

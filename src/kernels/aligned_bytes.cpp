@@ -9,17 +9,17 @@
 namespace headrace::kernels {
 
 namespace {
-constexpr size_t kHugePage = size_t{2} << 20;
+constexpr size_t kHugePage = size_t{2} << 20, kLine = 64;
 }
 
 // Weights are read front to back by every inference: with pages of 4 KiB the translation of addresses alone costs some percent.
 AlignedBytes::AlignedBytes(size_t size) : size_(size) {
   if (size == 0) return;
-  const size_t alignment = size >= kHugePage ? kHugePage : 64;
-  const size_t rounded = (size + alignment - 1) / alignment * alignment;
-  void* memory = std::aligned_alloc(alignment, rounded);
+  const size_t alignment = size >= kHugePage ? kHugePage : kLine;
+  void* memory = std::aligned_alloc(alignment, (size + kLine - 1) / kLine * kLine);
   if (memory == nullptr) throw std::bad_alloc();
-  if (alignment == kHugePage) madvise(memory, rounded, MADV_HUGEPAGE);
+  // Not for the last part, which would take up a whole large page.
+  if (size >= kHugePage) madvise(memory, size / kHugePage * kHugePage, MADV_HUGEPAGE);
   std::memset(memory, 0, size);
   data_.reset(static_cast<std::byte*>(memory));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -21,20 +22,27 @@ int lane_of(const ConvGeometry& geometry, int channel, int vectors) {
   return geometry.packed_order ? packed_lane(channel, vectors, geometry.lanes) : channel;
 }
 
-// Vectors of the next panel: as many as fit, but the last is not left with a single one, which the kernels are slowest with.
-int next_panel(const ConvGeometry& geometry, int left) {
-  return left == geometry.max_vectors + 1 ? left - left / 2 : std::min(left, geometry.max_vectors);
+// Vectors of the widest panel. All pixels read a panel before the next: where it is long, two of them, this one and the one that
+// is being fetched, must be narrow to stay in the second-level cache beside the pixels.
+int widest_panel(const ConvGeometry& geometry, size_t steps) {
+  constexpr size_t kMostBytes = size_t{700} << 10;
+  return geometry.max_vectors == 4 && steps * geometry.lanes * 4 * 4 > kMostBytes ? 2 : geometry.max_vectors;
 }
 
+// Vectors of the next panel: as many as fit, but the last is not left with a single one, which the kernels are slowest with.
+int next_panel(int widest, int left) { return left == widest + 1 ? left - left / 2 : std::min(left, widest); }
+
 // How the layer's channels fall into panels, every group by itself.
-std::vector<ConvPanel> split_panels(const ConvGeometry& geometry, const ConvShape& shape) {
+std::vector<ConvPanel> split_panels(const ConvGeometry& geometry, const ConvShape& shape, int element) {
   std::vector<ConvPanel> panels;
+  const size_t steps = static_cast<size_t>(shape.kernel_h) * shape.kernel_w * ((shape.group_channels * element + 3) / 4);
+  const int widest = widest_panel(geometry, steps);
   const int channels = shape.output_channels / shape.groups;
   const int vectors = (channels + geometry.lanes - 1) / geometry.lanes;
   for (int group = 0; group < shape.groups; ++group) {
     for (int begin = 0; begin < vectors; begin += panels.back().vectors) {
       ConvPanel panel;
-      panel.vectors = next_panel(geometry, vectors - begin);
+      panel.vectors = next_panel(widest, vectors - begin);
       panel.first_channel = group * channels + begin * geometry.lanes;
       panel.channels = std::min(channels - begin * geometry.lanes, panel.vectors * geometry.lanes);
       panels.push_back(panel);
@@ -43,16 +51,12 @@ std::vector<ConvPanel> split_panels(const ConvGeometry& geometry, const ConvShap
   return panels;
 }
 
-// The steps of every group, in the order (kh, kw, channel); `element` is the size of one channel's value.
+// The steps of every group in their order; `element` is the size of one channel's value.
 void list_steps(const ConvShape& shape, int element, PackedConv& packed) {
-  const int group_bytes = shape.group_channels * element, steps = (group_bytes + 3) / 4;
-  for (int group = 0; group < shape.groups; ++group)
-    for (int kh = 0; kh < shape.kernel_h; ++kh)
-      for (int kw = 0; kw < shape.kernel_w; ++kw)
-        for (int i = 0; i < steps; ++i)
-          packed.steps.push_back(
-              {static_cast<uint16_t>(kh), static_cast<uint16_t>(kw), static_cast<uint32_t>(group * group_bytes + 4 * i)});
-  const int each = shape.kernel_h * shape.kernel_w * steps, channels = shape.output_channels / shape.groups;
+  packed.order = {shape.kernel_h, shape.kernel_w, shape.group_channels * element};
+  const int each = packed.order.steps_of_group(), channels = shape.output_channels / shape.groups;
+  packed.steps.resize(static_cast<size_t>(shape.groups) * each);
+  std::iota(packed.steps.begin(), packed.steps.end(), 0);
   for (ConvPanel& panel : packed.panels) {
     panel.steps = each;
     panel.first_step = panel.first_channel / channels * each;
@@ -167,19 +171,19 @@ Result<PackedConv> pack_conv_u8(const ConvGeometry& geometry, const ConvShape& s
                                 std::span<const int32_t> bias, std::span<const float> multiplier) {
   HEADRACE_CHECK(check_range(shape, weights, bias, multiplier));
   PackedConv packed;
-  packed.panels = split_panels(geometry, shape);
+  packed.panels = split_panels(geometry, shape, 1);
   list_steps(shape, 1, packed);
   allocate(geometry, 2, packed);
   write_head(geometry, packed, 0, bias);
   write_head(geometry, packed, 1, multiplier);
   write_weights(geometry, shape, 2, weights, packed);
-  return geometry.saturating_pairs ? pair_steps(geometry, packed) : std::move(packed);
+  return geometry.saturating_pairs ? pair_steps(std::move(packed)) : std::move(packed);
 }
 
 PackedConv pack_conv_f32(const ConvGeometry& geometry, const ConvShape& shape, std::span<const float> weights,
                          std::span<const float> bias) {
   PackedConv packed;
-  packed.panels = split_panels(geometry, shape);
+  packed.panels = split_panels(geometry, shape, 4);
   list_steps(shape, 4, packed);
   allocate(geometry, 1, packed);
   write_head(geometry, packed, 0, bias);
@@ -190,7 +194,7 @@ PackedConv pack_conv_f32(const ConvGeometry& geometry, const ConvShape& shape, s
 PackedConv pack_gemm_s16(const ConvGeometry& geometry, int output_channels, int channels, std::span<const int16_t> weights) {
   const ConvShape shape{.output_channels = output_channels, .group_channels = channels};
   PackedConv packed;
-  packed.panels = split_panels(geometry, shape);
+  packed.panels = split_panels(geometry, shape, 2);
   list_steps(shape, 2, packed);
   allocate(geometry, 1, packed);
   write_weights(geometry, shape, 1, weights, packed);
@@ -198,10 +202,14 @@ PackedConv pack_gemm_s16(const ConvGeometry& geometry, int output_channels, int 
 }
 
 std::vector<int32_t> step_offsets(const PackedConv& packed, ptrdiff_t tap_row_bytes, ptrdiff_t tap_pixel_bytes) {
+  const StepOrder& order = packed.order;
+  const uint32_t of_tap = order.steps_of_tap(), of_group = order.steps_of_group(), across = order.kernel_w;
   std::vector<int32_t> offsets;
   offsets.reserve(packed.steps.size());
-  for (const ConvStep& step : packed.steps)
-    offsets.push_back(static_cast<int32_t>(step.kh * tap_row_bytes + step.kw * tap_pixel_bytes + step.byte));
+  for (const uint32_t step : packed.steps) {
+    const uint32_t group = step / of_group, tap = step % of_group / of_tap, byte = group * order.group_bytes + step % of_tap * 4;
+    offsets.push_back(static_cast<int32_t>(tap / across * tap_row_bytes + tap % across * tap_pixel_bytes + byte));
+  }
   return offsets;
 }
 

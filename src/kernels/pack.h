@@ -29,15 +29,19 @@ class AlignedBytes {
   size_t size_ = 0;
 };
 
-// Which four bytes of the input window a step reads: tap (kh, kw), and bytes from the pixel's channel 0.
-struct ConvStep {
-  uint16_t kh = 0, kw = 0;
-  uint32_t byte = 0;
+// How steps are numbered: by group, kernel row, kernel column and four bytes of channels, the last fastest.
+struct StepOrder {
+  int kernel_h = 1, kernel_w = 1;
+  int group_bytes = 0;  // of a pixel, that a group reads
+
+  int steps_of_tap() const { return (group_bytes + 3) / 4; }
+  int steps_of_group() const { return kernel_h * kernel_w * steps_of_tap(); }
 };
 
 struct PackedConv {
   std::vector<ConvPanel> panels;  // in the order of their channels
-  std::vector<ConvStep> steps;    // the panels' lists, shared where they are the same
+  StepOrder order;
+  std::vector<uint32_t> steps;  // the numbers of the panels' steps, lists shared where they are the same
   AlignedBytes bytes;
 };
 

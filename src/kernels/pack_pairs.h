@@ -15,7 +15,7 @@
 namespace headrace::kernels {
 
 // `plain`: packed with every step in its natural place. The result computes the same sums; every panel has a list of steps of its
-// own.
-PackedConv pair_steps(const ConvGeometry& geometry, const PackedConv& plain);
+// own. A step must be one vector of AVX2, 32 bytes.
+PackedConv pair_steps(PackedConv plain);
 
 }  // namespace headrace::kernels

@@ -46,21 +46,25 @@ Status to_proto_for_inference(const Model& model, bool value_info, onnx::ModelPr
   return Ok{};
 }
 
-Status run_inference(onnx::ModelProto& proto) {
+Status run_inference(onnx::ModelProto& proto, bool propagate_data) {
   return guard(ErrorCode::kInvalidModel, [&]() -> Status {
-    const onnx::ShapeInferenceOptions strict(/*check_type_val=*/true, /*strict_mode_val=*/1, /*data_prop_val=*/true);
+    const onnx::ShapeInferenceOptions strict(/*check_type_val=*/true, /*strict_mode_val=*/1, propagate_data);
     onnx::shape_inference::InferShapes(proto, onnx::OpSchemaRegistry::Instance(), strict);
     return Ok{};
   });
 }
 
 // Types that a file states for intermediate values may be stale, and engines tolerate it. So where they contradict what the ops
-// compute, inference runs again without them; what fails then is wrong in itself.
+// compute, inference runs again without them; what fails then is wrong in itself. But the onnx library's propagation of small
+// integer constants takes them all for shapes, and fails on those that broadcast as matrices: so a last run does without it.
 Status infer(const Model& model, onnx::ModelProto& proto) {
   HEADRACE_CHECK(to_proto_for_inference(model, /*value_info=*/true, proto));
-  if (run_inference(proto).ok()) return Ok{};
+  if (run_inference(proto, /*propagate_data=*/true).ok()) return Ok{};
   HEADRACE_CHECK(to_proto_for_inference(model, /*value_info=*/false, proto));
-  return run_inference(proto);
+  Status failed = run_inference(proto, /*propagate_data=*/true);
+  if (failed.ok()) return failed;
+  HEADRACE_CHECK(to_proto_for_inference(model, /*value_info=*/true, proto));
+  return run_inference(proto, /*propagate_data=*/false).ok() ? Status(Ok{}) : failed;
 }
 
 using Symbols = std::set<std::string, std::less<>>;

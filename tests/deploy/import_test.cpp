@@ -15,10 +15,17 @@ using testing::write_file;
 
 TEST(Import, CheckpointsSayWhatToDo) {
   const TemporaryFolder folder;
-  for (const char* name : {"model.pth", "model.pt", "model.safetensors", "model.pt2"}) {
+  for (const char* name : {"model.pth", "model.pt", "model.safetensors"}) {
     write_file(folder / name, "x");
     EXPECT_ERROR(import_model(folder / name), "headrace.export(module");
   }
+}
+
+TEST(Import, AnExportedProgramIsReadAsOne) {
+  const TemporaryFolder folder;
+  write_file(folder / "model.pt2", "x");
+  EXPECT_ERROR(import_model(folder / "model.pt2"), "model.pt2");
+  EXPECT_ERROR(model_file(folder / "model.pt2"), "zip");
 }
 
 TEST(Import, WhatIsNotThereOrNoModel) {

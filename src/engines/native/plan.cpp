@@ -47,11 +47,6 @@ void fill_rim(const View& view, uint32_t pattern, std::byte* arena, Range rows) 
   }
 }
 
-Range share(Range whole, int member, int members) {
-  const auto edge = [&](int m) { return whole.begin + static_cast<int>(int64_t{whole.size()} * m / members); };
-  return {edge(member), edge(member + 1)};
-}
-
 // Cut between the step's units of rows, which begin anew with every picture.
 Range share_rows(const Step& step, Range rows, int member, int members) {
   const int height = step.rows_per_image, unit = step.row_unit, per_image = (height + unit - 1) / unit;
@@ -110,21 +105,26 @@ Status Plan::set_extents(const Program& program, const std::vector<Extent>& inpu
 void Plan::place(const Program& program) {
   const size_t count = program.tensors.size();
   std::vector<Lifetime> lifetimes(count);
-  views_.resize(count);
+  views_.assign(count, {});
+  window_rows_.resize(count);
   for (auto& life : lifetimes) life.first = static_cast<int>(program.layers.size());
   for (int i = 0; i < static_cast<int>(program.layers.size()); ++i) {
     const Layer& layer = *program.layers[i];
+    const Range now = section(i);
     const auto touch = [&](TensorId tensor) {
       Lifetime& life = lifetimes[root_of(program, tensor)];
-      life.first = std::min(life.first, group_begin_[i]);
-      life.last = std::max(life.last, group_end_[i] - 1);
+      life.first = std::min(life.first, now.begin);
+      life.last = std::max(life.last, now.end - 1);
     };
     for (const TensorId input : layer.inputs()) touch(input);
     if (layer.output() >= 0) touch(layer.output());
   }
   for (size_t t = 0; t < count; ++t) {
     if (root_of(program, static_cast<TensorId>(t)) != static_cast<TensorId>(t)) continue;
-    views_[t] = make_view(program.tensors[t].element, extents_[t], halos_[t]);
+    Extent kept = extents_[t];
+    if (window_rows_[t] > 0) kept.h = window_rows_[t];
+    views_[t] = make_view(program.tensors[t].element, kept, halos_[t]);
+    views_[t].extent = extents_[t];
     lifetimes[t].bytes = static_cast<size_t>(views_[t].image) * extents_[t].n + kSlack;
   }
   arena_bytes_ = place_lifetimes(lifetimes) + kSlack;
@@ -141,55 +141,88 @@ void Plan::place(const Program& program) {
   }
 }
 
+// The layer on its tensors as they lie when the band is at work, or whole.
+Plan::Work Plan::work_of(const Program& program, int layer, const Band* band) const {
+  const Layer& of = *program.layers[layer];
+  const auto view_of = [&](TensorId tensor) {
+    View view = views_[tensor];
+    if (band != nullptr && window_rows_[tensor] > 0) view.offset -= band->kept.at(tensor).begin * view.row;
+    return view;
+  };
+  std::vector<View> inputs;
+  for (const TensorId input : of.inputs()) inputs.push_back(view_of(input));
+  const TensorId out = of.output();
+  const View output = out >= 0 ? view_of(out) : View{};
+  Work work{.step = of.bind({inputs, output, *program.kernels}), .rim = {}, .has_rim = false};
+  if (out >= 0 && program.tensors[out].parent < 0 && !halos_[out].none()) {
+    work.has_rim = true;
+    work.rim = {output, fill_bytes(program.tensors[out])};
+  }
+  return work;
+}
+
 void Plan::bind(const Program& program) {
-  for (const auto& layer : program.layers) {
-    std::vector<View> inputs;
-    for (const TensorId input : layer->inputs()) inputs.push_back(views_[input]);
-    Stage stage;
-    const View output = layer->output() >= 0 ? views_[layer->output()] : View{};
-    stage.step = layer->bind({inputs, output, *program.kernels});
-    stage.output = output.extent, stage.macs = layer->macs(output.extent);
-    stage.name = layer->name(), stage.kind = layer->kind();
-    const TensorId out = layer->output();
-    if (out >= 0 && program.tensors[out].parent < 0 && !halos_[out].none()) {
-      stage.has_rim = true;
-      stage.rim = {views_[out], fill_bytes(program.tensors[out])};
-    }
-    scratch_bytes_ = std::max(scratch_bytes_, stage.step->scratch_bytes);
-    if (!stages_.empty()) stages_.back().step->set_next_weights(stage.step->first_weights());
+  stages_.clear();
+  for (int i = 0; i < static_cast<int>(program.layers.size()); ++i) {
+    const Layer& layer = *program.layers[i];
+    Stage stage{.work = work_of(program, i, nullptr), .name = layer.name(), .kind = layer.kind(), .output = {}, .macs = 0};
+    if (layer.output() >= 0) stage.output = extents_[layer.output()];
+    stage.macs = layer.macs(stage.output);
+    scratch_bytes_ = std::max(scratch_bytes_, stage.work.step->scratch_bytes);
     stages_.push_back(std::move(stage));
   }
 }
 
-Result<std::unique_ptr<Plan>> Plan::make(const Program& program, const std::vector<Extent>& inputs) {
+Result<std::unique_ptr<Plan>> Plan::make(const Program& program, const std::vector<Extent>& inputs, int threads) {
   auto plan = std::unique_ptr<Plan>(new Plan);
   HEADRACE_CHECK(plan->set_extents(program, inputs));
   plan->group(program);
+  plan->join(program);
   plan->place(program);
   plan->bind(program);
-  plan->schedule(program);
+  plan->schedule(program, threads);
+  plan->fold(program);
   plan->scratch_bytes_ = (plan->scratch_bytes_ + 63) / 64 * 64;
   return plan;
 }
 
+// Whether the members must meet before this entry.
+bool Plan::waits_before(size_t entry, int members) const {
+  const Entry &now = entries_[entry], &before = entries_[entry - 1];
+  const Step &step = *now.work->step, &step_before = *before.work->step;
+  const bool cut_alike = step.rows == step_before.rows && step.row_unit == step_before.row_unit &&
+                         !split_by_slices(step, now.rows, members) && !split_by_slices(step_before, before.rows, members);
+  return !(now.joined && cut_alike);
+}
+
 void Plan::run_entry(const Frame& frame, const Entry& entry, std::byte* scratch, int member, int members) const noexcept {
-  const Stage& stage = stages_[entry.stage];
-  const Step& step = *stage.step;
+  const Work& work = *entry.work;
+  const Step& step = *work.step;
   Range rows = entry.rows, slices{0, step.slices};
   const bool by_slices = members > 1 && split_by_slices(step, rows, members);
   if (by_slices) slices = share(slices, member, members);
   else rows = share_rows(step, rows, member, members);
   if (rows.size() > 0 && slices.size() > 0) step.run(frame, rows, slices, scratch);
-  if (stage.has_rim && (!by_slices || member == 0)) fill_rim(stage.rim.view, stage.rim.fill, frame.arena, rows);
+  if (work.has_rim && (!by_slices || member == 0)) fill_rim(work.rim.view, work.rim.fill, frame.arena, rows);
+}
+
+// Rows that the band needs of those before it. A few, so that one thread moves them.
+void Plan::begin_band(const Band& band, const Frame& frame, int member, int members, Barrier* barrier) {
+  if (band.moves.empty()) return;
+  if (member == 0)
+    for (const Move& move : band.moves) std::memmove(frame.arena + move.to, frame.arena + move.from, move.bytes);
+  if (members > 1) barrier->wait();
 }
 
 void Plan::run(const Frame& frame, int member, int members, Barrier* barrier) const noexcept {
   std::byte* const scratch = frame.arena + arena_bytes_ + static_cast<size_t>(member) * scratch_bytes_;
   const bool timed = member == 0 && !frame.stage_ns.empty();
-  for (const Entry& entry : entries_) {
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& entry = entries_[i];
     const auto begin = timed ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point{};
+    if (members > 1 && i > 0 && waits_before(i, members)) barrier->wait();
+    if (begins_band(i)) begin_band(bands_[entry.band], frame, member, members, barrier);
     run_entry(frame, entry, scratch, member, members);
-    if (members > 1) barrier->wait();
     if (timed) frame.stage_ns[entry.stage] += std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
   }
 }

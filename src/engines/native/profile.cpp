@@ -5,7 +5,7 @@
 #include <random>
 
 #include "base/parallel.h"
-#include "engines/native/plan.h"
+#include "engines/native/batch_plan.h"
 #include "engines/native/session.h"
 
 namespace headrace::native {
@@ -35,7 +35,7 @@ class Buffers {
     for (const Extent& extent : outputs)
       out_.push_back(reinterpret_cast<std::byte*>(outputs_.emplace_back(extent.elements()).data()));
   }
-  Frame frame(std::byte* arena) const { return {.arena = arena, .inputs = in_, .outputs = out_, .stage_ns = {}}; }
+  Frame frame(std::byte* arena) const { return {.arena = arena, .inputs = in_, .outputs = out_, .first_image = 0, .stage_ns = {}}; }
 
  private:
   std::vector<std::vector<float>> inputs_, outputs_;
@@ -48,7 +48,7 @@ struct Times {
   std::vector<double> runs_ms;
 };
 
-Times time_runs(const Plan& plan, Team& team, const std::vector<Extent>& inputs, int runs) {
+Times time_runs(const BatchPlan& plan, Team& team, const std::vector<Extent>& inputs, int runs) {
   const Buffers buffers(inputs, plan.outputs());
   kernels::AlignedBytes arena(plan.memory_bytes(team.threads()));
   Times times;
@@ -72,24 +72,24 @@ Result<ModelProfile> profile_model(const std::filesystem::path& model, int threa
   HEADRACE_TRY(const Program program, load_program(model));
   std::vector<Extent> inputs = input_extents(program.signature);
   for (Extent& extent : inputs) extent.n = batch;
-  HEADRACE_TRY(const auto plan, Plan::make(program, inputs));
   Team team(threads > 0 ? threads : available_cpus());
+  HEADRACE_TRY(const auto plan, BatchPlan::make(program, inputs, team.threads()));
   const Times times = time_runs(*plan, team, inputs, std::max(runs, 1));
 
   ModelProfile profile{.isa = program.kernels->isa, .threads = team.threads(), .batch = batch, .runs = std::max(runs, 1)};
-  profile.arena_bytes = plan->arena_bytes();
-  profile.scratch_bytes = plan->scratch_bytes() * team.threads();
+  profile.scratch_bytes = plan->scratch_bytes(team.threads());
+  profile.arena_bytes = plan->memory_bytes(team.threads()) - profile.scratch_bytes;
   profile.minimum_ms = minimum(times.runs_ms), profile.median_ms = median(times.runs_ms);
   for (size_t i = 0; i < plan->stages().size(); ++i) {
     const Plan::Stage& stage = plan->stages()[i];
     profile.layers.push_back({.name = std::string(stage.name),
                               .kind = std::string(stage.kind),
                               .output = to_string(stage.output),
-                              .macs = stage.macs,
-                              .weight_bytes = stage.step->weight_bytes,
+                              .macs = stage.macs * batch / plan->stage_images(),
+                              .weight_bytes = stage.work.step->weight_bytes,
                               .minimum_us = minimum(times.stages_us[i]),
                               .median_us = median(times.stages_us[i])});
-    profile.weight_bytes += stage.step->weight_bytes;
+    profile.weight_bytes += stage.work.step->weight_bytes;
   }
   return profile;
 }

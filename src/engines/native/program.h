@@ -55,6 +55,8 @@ class Layer {
   // Multiply-accumulates, for choosing what is worth measuring.
   virtual int64_t macs(const Extent& /*output*/) const { return 0; }
   virtual size_t weight_bytes() const { return 0; }
+  // Whether a row of the output needs the same row of every input and nothing else.
+  virtual bool row_by_row() const { return false; }
 
   // Lowering rewires layers while it fuses.
   void set_output(TensorId output) { output_ = output; }

@@ -48,6 +48,28 @@ bool Plan::chainable(const Layer& layer) {
          kind == "activation" || kind == "max_pool" || kind == "average_pool" || kind == "scale_shift" || kind == "import";
 }
 
+// Layers that read row by row what the layer before wrote. A chain as a whole is joined to nothing.
+void Plan::join(const Program& program) {
+  const int count = static_cast<int>(program.layers.size());
+  joined_.resize(count);
+  for (int i = 1; i < count; ++i) {
+    const Layer& layer = *program.layers[i];
+    const bool same_chain = group_begin_[i] == group_begin_[i - 1];
+    const bool both_alone = group_end_[i] - group_begin_[i] == 1 && group_end_[i - 1] - group_begin_[i - 1] == 1;
+    joined_[i] = layer.row_by_row() && (same_chain || both_alone) &&
+                 std::all_of(layer.inputs().begin(), layer.inputs().end(),
+                             [&](TensorId input) { return extents_[input].h == extents_[layer.output()].h; });
+  }
+}
+
+// The layers whose tensors are in use at the same time: a chain, or a row of joined layers.
+Range Plan::section(int layer) const {
+  Range range{group_begin_[layer], group_end_[layer]};
+  while (range.begin > 0 && joined_[range.begin]) --range.begin;
+  while (range.end < static_cast<int>(joined_.size()) && joined_[range.end]) ++range.end;
+  return range;
+}
+
 // Rows of each stage of [begin, end) that must be done before `rows` rows of the last one can be.
 void Plan::demand(const Program& program, int begin, int end, int rows, std::vector<int>& need) const {
   for (int i = begin; i < end; ++i) need[i] = 0;
@@ -56,39 +78,43 @@ void Plan::demand(const Program& program, int begin, int end, int rows, std::vec
     const auto& inputs = program.layers[i]->inputs();
     for (size_t k = 0; k < inputs.size(); ++k)
       for (int j = begin; j < i; ++j)
-        if (program.layers[j]->output() == inputs[k]) need[j] = std::max(need[j], stages_[i].step->input_rows(k, need[i]));
+        if (program.layers[j]->output() == inputs[k]) need[j] = std::max(need[j], stages_[i].work.step->input_rows(k, need[i]));
   }
 }
 
-void Plan::schedule_chain(const Program& program, int begin, int end) {
-  const int rows = stages_[end - 1].step->rows_per_image, images = stages_[end - 1].step->rows / rows;
+void Plan::schedule_chain(const Program& program, int begin, int end, int threads) {
+  const int rows = stages_[end - 1].work.step->rows_per_image, images = stages_[end - 1].work.step->rows / rows;
   size_t bytes = 0;
   for (int i = begin; i < end; ++i)
     bytes += tensor_bytes(extents_[program.layers[i]->output()], program.tensors[program.layers[i]->output()].element);
-  const int bands = std::clamp<int>(static_cast<int>((bytes + kBandBytes - 1) / kBandBytes), 1, std::max(1, rows / 4));
+  const size_t band_bytes = kBandBytes * static_cast<size_t>(threads);  // each thread has its part of it
+  const int bands = std::clamp<int>(static_cast<int>((bytes + band_bytes - 1) / band_bytes), 1, std::max(1, rows / 4));
   std::vector<int> need(stages_.size()), done(stages_.size());
   for (int n = 0; n < images; ++n) {
     for (int i = begin; i < end; ++i) done[i] = 0;
     for (int band = 1; band <= bands; ++band) {
+      bands_.emplace_back();
       demand(program, begin, end, rows * band / bands, need);
       for (int i = begin; i < end; ++i) {
-        const Step& step = *stages_[i].step;
+        const Step& step = *stages_[i].work.step;
         const int height = step.rows_per_image;
         int until = band == bands ? height : std::min(height, (need[i] + step.row_unit - 1) / step.row_unit * step.row_unit);
         if (until <= done[i]) continue;
-        entries_.push_back({i, {n * height + done[i], n * height + until}});
+        const Range rows_now{n * height + done[i], n * height + until};
+        const bool same_rows = i > begin && entries_.back().stage == i - 1 && entries_.back().rows == rows_now;
+        entries_.push_back({i, rows_now, same_rows && joined_[i], static_cast<int>(bands_.size()) - 1});
         done[i] = until;
       }
     }
   }
 }
 
-void Plan::schedule(const Program& program) {
+void Plan::schedule(const Program& program, int threads) {
   const int count = static_cast<int>(stages_.size());
   for (int i = 0; i < count;) {
     const int end = group_end_[i];
-    if (end - i > 1) schedule_chain(program, i, end);
-    else entries_.push_back({i, {0, stages_[i].step->rows}});
+    if (end - i > 1) schedule_chain(program, i, end, threads);
+    else entries_.push_back({i, {0, stages_[i].work.step->rows}, joined_[i]});
     i = end;
   }
 }

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/memory.h"
 #include "base/parallel.h"
 #include "engines/evaluate.h"
+#include "engines/native/batch_plan.h"
 #include "engines/native/lower/lowering.h"
-#include "engines/native/plan.h"
 #include "engines/native/tune.h"
 #include "engines/read_source.h"
 #include "engines/shape_memory.h"
@@ -33,7 +34,7 @@ Dims dims_of(const Extent& e, size_t rank) {
 // A plan with the memory of the runs that are under way.
 struct Planned {
   std::vector<Extent> inputs;
-  std::unique_ptr<Plan> plan;
+  std::unique_ptr<BatchPlan> plan;
   std::mutex mutex;
   std::vector<kernels::AlignedBytes> free;  // not in use: what a run needs
 };
@@ -56,8 +57,11 @@ class NativeSession final : public Session {
       make_writable(outputs[i], spec.dtype, dims_of(planned->plan->outputs()[i], spec.shape.size()));
       out[i] = outputs[i].mutable_bytes().data();
     }
-    run_in(*planned,
-           {.arena = nullptr, .inputs = {in.data(), inputs.size()}, .outputs = {out.data(), outputs.size()}, .stage_ns = {}});
+    run_in(*planned, {.arena = nullptr,
+                      .inputs = {in.data(), inputs.size()},
+                      .outputs = {out.data(), outputs.size()},
+                      .first_image = 0,
+                      .stage_ns = {}});
     return Ok{};
   }
 
@@ -80,7 +84,7 @@ class NativeSession final : public Session {
     if (found != plans_.end()) return *found;
     auto planned = std::make_shared<Planned>();
     planned->inputs = extents;
-    HEADRACE_TRY(planned->plan, Plan::make(program_, extents));
+    HEADRACE_TRY(planned->plan, BatchPlan::make(program_, extents, team_.threads()));
     if (plans_.size() == kPlans) plans_.erase(plans_.begin());
     plans_.push_back(planned);
     return planned;
@@ -130,6 +134,7 @@ Result<Program> lower(const ModelSource& source, const kernels::KernelTable& tab
 Result<Program> load_program(const ModelSource& source) {
   HEADRACE_TRY(const kernels::KernelTable* table, kernels::select_kernels());
   HEADRACE_TRY(Program program, lower(source, *table));
+  return_free_memory();
   if (program.signature.inputs.size() > 16 || program.signature.outputs.size() > 16)
     return unsupported("the native engine takes up to 16 inputs and outputs");
   HEADRACE_CHECK(settle(program, input_extents(program.signature)));

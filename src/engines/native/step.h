@@ -12,13 +12,21 @@ struct Frame {
   std::byte* arena = nullptr;
   std::span<const std::byte* const> inputs;  // the caller's tensors, in the signature's order
   std::span<std::byte* const> outputs;
+  int first_image = 0;           // which of the caller's pictures is the plan's first
   std::span<int64_t> stage_ns;  // where to add each stage's time; empty: nowhere
 };
 
 struct Range {
   int begin = 0, end = 0;
   int size() const { return end - begin; }
+  bool operator==(const Range&) const = default;
 };
+
+// Of `whole`, cut as evenly as it goes among `members`.
+inline Range share(Range whole, int member, int members) {
+  const auto edge = [&](int m) { return whole.begin + static_cast<int>(int64_t{whole.size()} * m / members); };
+  return {edge(member), edge(member + 1)};
+}
 
 class Step {
  public:
@@ -36,6 +44,8 @@ class Step {
   virtual void run(const Frame& frame, Range rows, Range slices, std::byte* scratch) const noexcept = 0;
   // How many rows of a picture of input `index` must be there before the output's first `end` rows of it can be computed.
   virtual int input_rows(size_t /*index*/, int end) const { return end; }
+  // The first row of input `index` that the output's rows from `begin` on need.
+  virtual int first_input_row(size_t /*index*/, int begin) const { return begin; }
   // What the next step will read first, to be fetched while this one ends.
   virtual std::span<const std::byte> first_weights() const { return {}; }
   virtual void set_next_weights(std::span<const std::byte> /*weights*/) {}

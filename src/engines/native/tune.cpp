@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/cpu.h"
+#include "base/memory.h"
 #include "engines/native/plan.h"
 #include "engines/native/tune_file.h"
 
@@ -15,6 +16,7 @@ namespace headrace::native {
 namespace {
 
 constexpr int kRounds = 4;
+constexpr size_t kTrimBytes = size_t{4} << 20;
 
 // A layer's tensors in memory of their own.
 class Trial {
@@ -35,7 +37,7 @@ class Trial {
     if (views_.size() > 2) inputs.push_back(views_[2]);
     const auto step = layer_.bind({inputs, views_[1], kernels_}, packing);
     kernels::AlignedBytes scratch(step->scratch_bytes);
-    const Frame frame{.arena = arena_.data(), .inputs = {}, .outputs = {}, .stage_ns = {}};
+    const Frame frame{.arena = arena_.data(), .inputs = {}, .outputs = {}, .first_image = 0, .stage_ns = {}};
     const std::span<const std::byte> weights = weights_of(packing);
     for (size_t i = 0; i < weights.size(); i += 64) __builtin_ia32_clflush(&weights[i]);
     const auto begin = std::chrono::steady_clock::now();
@@ -96,33 +98,62 @@ Status settle_as(ConvLayer& layer, std::vector<ConvWay> ways) {
   return Ok{};
 }
 
+// Decides, measures where it must, and then packs the weights of all layers.
 class Settler {
  public:
-  explicit Settler(Program& program) : program_(program) {}
+  Settler(Program& program, const std::vector<Extent>& extents) : program_(program), extents_(extents) {}
 
-  Status settle(ConvLayer& layer, const std::vector<Extent>& extents) {
+  Status run() {
+    for (const auto& layer : program_.layers)
+      if (auto* conv = dynamic_cast<ConvLayer*>(layer.get()); conv != nullptr && conv->undecided()) HEADRACE_CHECK(decide(*conv));
+    if (!new_ways_.empty()) remember_ways(new_ways_);
+    return pack();
+  }
+
+ private:
+  struct Decided {
+    ConvLayer* layer;
+    std::vector<ConvWay> ways;
+  };
+
+  Status decide(ConvLayer& layer) {
+    std::vector<ConvWay> direct{ConvWay::kDirect};
+    if (layer.ways().size() == 1) return decide_for(layer, layer.ways());
     if (const char* forced = std::getenv("HEADRACE_WINOGRAD"))
-      return settle_as(layer, std::string_view(forced) == "0" ? std::vector{ConvWay::kDirect}
-                                                              : std::vector{ConvWay::kWinograd4, ConvWay::kDirect});
-    if (extents.empty()) return settle_as(layer, {ConvWay::kDirect});
-    const Extent &in = extents[layer.inputs()[0]], &out = extents[layer.output()];
+      return decide_for(layer, std::string_view(forced) == "0" ? direct : std::vector{ConvWay::kWinograd4, ConvWay::kDirect});
+    if (extents_.empty()) return decide_for(layer, direct);
+    const Extent &in = extents_[layer.inputs()[0]], &out = extents_[layer.output()];
     const std::string key = key_of(layer, in, out, *program_.kernels);
     const auto found = new_ways_.find(key);
     if (const auto way = found != new_ways_.end() ? std::optional(found->second) : remembered_way(key))
-      return settle_as(layer, {*way, ConvWay::kDirect});
+      return decide_for(layer, {*way, ConvWay::kDirect});
     HEADRACE_TRY(Candidate best, measured(layer, Trial(layer, in, out, *program_.kernels)));
     layer.settle(std::move(best.packing));
     new_ways_.emplace(key, best.way);
     return Ok{};
   }
 
-  void remember() const {
-    if (!new_ways_.empty()) remember_ways(new_ways_);
+  Status decide_for(ConvLayer& layer, std::vector<ConvWay> ways) {
+    decided_.push_back({&layer, std::move(ways)});
+    return Ok{};
   }
 
- private:
+  Status pack() {
+    size_t unreturned = 0;
+    for (const Decided& decided : decided_) {
+      HEADRACE_CHECK(settle_as(*decided.layer, decided.ways));
+      unreturned += decided.layer->weight_bytes();
+      if (unreturned < kTrimBytes) continue;
+      return_free_memory();  // the weights as the model had them go by and by
+      unreturned = 0;
+    }
+    return Ok{};
+  }
+
   Program& program_;
+  const std::vector<Extent>& extents_;  // of all tensors; empty where they are not known
   std::map<std::string, ConvWay> new_ways_;
+  std::vector<Decided> decided_;
 };
 
 }  // namespace
@@ -130,11 +161,9 @@ class Settler {
 Status settle(Program& program, std::vector<Extent> inputs) {
   for (Extent& extent : inputs) extent.n = 1;
   auto extents = Plan::infer(program, inputs);  // where these do not fit the model, there is nothing to measure with
-  Settler settler(program);
-  for (const auto& layer : program.layers)
-    if (auto* conv = dynamic_cast<ConvLayer*>(layer.get()); conv != nullptr && conv->undecided())
-      HEADRACE_CHECK(settler.settle(*conv, extents.ok() ? *extents : std::vector<Extent>{}));
-  settler.remember();
+  const std::vector<Extent> known = extents.ok() ? *std::move(extents) : std::vector<Extent>{};
+  HEADRACE_CHECK(Settler(program, known).run());
+  return_free_memory();
   return Ok{};
 }
 

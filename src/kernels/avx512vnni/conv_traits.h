@@ -206,6 +206,15 @@ struct F32 : Geometry {
   template <int NV>
   static HEADRACE_INLINE void store(const Acc (&acc)[NV], const ConvPixel& pixel, const std::byte*, int channels,
                                     const Epilogue& e) {
+    if (channels == NV * kLanes) {
+#pragma GCC unroll 4
+      for (int v = 0; v < NV; ++v) {
+        __m512 y = acc[v];
+        if (pixel.addend) y = _mm512_add_ps(y, _mm512_loadu_ps(pixel.addend + v * 64));
+        _mm512_storeu_ps(pixel.output + v * 64, _mm512_min_ps(e.high, _mm512_max_ps(e.low, y)));
+      }
+      return;
+    }
 #pragma GCC unroll 4
     for (int v = 0; v < NV; ++v) {
       const __mmask16 mask = first16(channels - v * kLanes);

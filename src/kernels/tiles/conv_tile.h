@@ -35,29 +35,39 @@ HEADRACE_INLINE void conv_step(typename T::Acc (&acc)[MR][NV], const std::byte* 
   }
 }
 
-// Asks for the next panel while this one is at work: each tile for its share, a line with every step, so that requests never pile
-// up.
-struct Prefetcher {
-  const char* next;
-  const char* end;
-  const char* stop;
-  size_t tile_bytes;
-
-  HEADRACE_INLINE Prefetcher(const std::byte* begin, size_t bytes, int tiles)
-      : next(reinterpret_cast<const char*>(begin)),
-        end(next + bytes),
-        stop(next),
-        tile_bytes((static_cast<uint32_t>(bytes) / static_cast<uint32_t>(tiles) / 64 + 1) * size_t{64}) {}
-  HEADRACE_INLINE void tile() { stop = next + tile_bytes < end ? next + tile_bytes : end; }
+// Asks for the next panel while this one is at work: each tile for its share, a line every so many steps. Requests that pile up
+// would take the places that reads from the second-level cache need.
+class Prefetcher {
+ public:
+  HEADRACE_INLINE Prefetcher(const std::byte* begin, size_t bytes, int tiles, int steps)
+      : next_(reinterpret_cast<const char*>(begin)), end_(next_ + bytes), stop_(next_) {
+    const uint32_t lines = static_cast<uint32_t>(bytes) / static_cast<uint32_t>(tiles) / kLine + 1;
+    tile_bytes_ = size_t{lines} * kLine;
+    every_ = static_cast<int>(lines < static_cast<uint32_t>(steps) ? static_cast<uint32_t>(steps) / lines : 1);
+  }
+  HEADRACE_INLINE void tile() {
+    stop_ = next_ + tile_bytes_ < end_ ? next_ + tile_bytes_ : end_;
+    wait_ = 1;
+  }
   // A tile of one or two pixels uses up its weights faster than a line at a time.
   template <int MR>
   HEADRACE_INLINE void step() {
     constexpr int kLines = MR < 3 ? 4 : 1;
-    if (next >= stop) return;
+    if (--wait_ != 0) return;
+    wait_ = next_ < stop_ ? every_ : 0;  // from 0 it counts down without an end
+    if (next_ >= stop_) return;
 #pragma GCC unroll 4
-    for (int line = 0; line < kLines; ++line) __builtin_prefetch(next + line * 64, 0, 2);
-    next += kLines * 64;
+    for (int line = 0; line < kLines; ++line) __builtin_prefetch(next_ + line * kLine, 0, 2);
+    next_ += kLines * kLine;
   }
+
+ private:
+  static constexpr int kLine = 64;
+  const char* next_;
+  const char* end_;
+  const char* stop_;
+  size_t tile_bytes_;
+  int every_, wait_ = 1;
 };
 
 // The first `steps` steps, N at a time.
@@ -181,7 +191,7 @@ void conv_panel(const ConvTask& all, const ConvPanel& given, const typename T::E
                        all.output_offset + panel.first_channel * element};
   const ConvPixel* pixels = all.pixels;
   int left = all.pixel_count;
-  Prefetcher ahead(prefetch, prefetch_bytes, left / MR + 1);
+  Prefetcher ahead(prefetch, prefetch_bytes, left / MR + 1, panel.steps);
   for (; left >= MR; left -= MR, pixels += MR) conv_tile<T, MR, NV>(task, pixels, epilogue, ahead);
   conv_rest<T, MR - 1, NV>(task, pixels, left, epilogue, ahead);
 }

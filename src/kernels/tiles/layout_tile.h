@@ -36,8 +36,12 @@ void planes_to_pixels(const float* in, size_t plane, float* out, size_t out_step
 #pragma GCC unroll 4
       for (size_t k = 0; k < 4; ++k) v[k] = c + k < present ? _mm_loadu_ps(in + (c + k) * plane + i) : _mm_setzero_ps();
       transpose4(v);
+      // Before the last pixels a whole store may reach into the next pixel, which comes later.
+      const bool whole = i + 8 <= count && out_step >= 3 && c == 0;
 #pragma GCC unroll 4
-      for (size_t k = 0; k < 4; ++k) store_first(out + (i + k) * out_step + c, v[k], out_step - c);
+      for (size_t k = 0; k < 4; ++k)
+        if (whole) _mm_storeu_ps(out + (i + k) * out_step, v[k]);
+        else store_first(out + (i + k) * out_step + c, v[k], out_step - c);
     }
   for (; i < count; ++i)
     for (size_t c = 0; c < out_step; ++c) out[i * out_step + c] = c < present ? in[c * plane + i] : 0.0f;

@@ -60,15 +60,6 @@ Status check_inside(const StridedView& view, uint64_t storage_bytes, uint64_t it
                        " bytes, and its storage has " + std::to_string(storage_bytes));
 }
 
-bool is_contiguous(const StridedView& view) {
-  int64_t step = 1;
-  for (size_t i = view.sizes.size(); i-- > 0;) {
-    if (view.sizes[i] != 1 && view.strides[i] != step) return false;
-    step *= view.sizes[i];
-  }
-  return true;
-}
-
 // Copies the view's elements in row-major order, the last dimension in the inner loop.
 void gather(const StridedView& view, const std::byte* first, size_t item, std::span<std::byte> out) {
   const size_t rank = view.sizes.size();
@@ -105,6 +96,15 @@ Status check_bools(const Tensor& tensor) {
 }
 
 }  // namespace
+
+bool is_contiguous(const StridedView& view) {
+  int64_t step = 1;
+  for (size_t i = view.sizes.size(); i-- > 0;) {
+    if (i >= view.strides.size() || (view.sizes[i] != 1 && view.strides[i] != step)) return false;
+    if (__builtin_mul_overflow(step, view.sizes[i], &step)) return false;
+  }
+  return true;
+}
 
 Result<Tensor> materialize(const StridedView& view, std::span<const std::byte> storage, std::shared_ptr<const void> owner,
                            CopyBudget* budget) {

@@ -17,6 +17,9 @@ struct StridedView {
   int64_t offset = 0;                   // in elements
 };
 
+// Whether the elements stand in row-major order without gaps (strides of extents of one do not matter).
+bool is_contiguous(const StridedView& view);
+
 // What the copies of one file's tensors may take in all: views of one small storage can ask for endless memory.
 struct CopyBudget {
   uint64_t bytes = 0;

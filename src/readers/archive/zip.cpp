@@ -12,16 +12,15 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-std::string at_byte(uint64_t offset) { return " (at byte " + std::to_string(offset) + ")"; }
-
 // Two entries that share bytes are how a small file pretends to be a large one. `records` come back sorted by their place.
-Status check_disjoint(std::vector<ZipRecord>& records, uint64_t directory_offset) {
+Status check_disjoint(std::vector<ZipRecord>& records) {
   std::sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.header_offset < b.header_offset; });
-  for (size_t i = 0; i < records.size(); ++i) {
-    const bool last = i + 1 == records.size();
-    if (records[i].data_end() <= (last ? directory_offset : records[i + 1].header_offset)) continue;
-    const std::string other = last ? "the archive's directory" : "entry '" + printable(records[i + 1].name) + "'";
-    return invalid_model("its bytes overlap " + other + at_byte(records[i].data_offset)).at(printable(records[i].name));
+  for (size_t i = 1; i < records.size(); ++i) {
+    const ZipRecord &record = records[i - 1], &next = records[i];
+    if (record.data_end() > next.header_offset)
+      return invalid_model("its bytes overlap entry '" + printable(next.name) + "' (at byte " +
+                           std::to_string(next.header_offset) + ")")
+          .at(printable(record.name));
   }
   return Ok{};
 }
@@ -39,7 +38,7 @@ std::vector<ZipArchive::Entry> entries_of(const std::vector<ZipRecord>& records,
 Result<std::vector<ZipArchive::Entry>> read_entries(Bytes archive) {
   HEADRACE_TRY(const ZipDirectory directory, find_zip_directory(archive));
   HEADRACE_TRY(std::vector<ZipRecord> records, read_zip_directory(archive, directory));
-  HEADRACE_CHECK(check_disjoint(records, directory.offset));
+  HEADRACE_CHECK(check_disjoint(records));
   auto entries = entries_of(records, archive);
   const auto twin =
       std::adjacent_find(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name == b.name; });

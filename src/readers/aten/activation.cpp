@@ -72,6 +72,11 @@ void rrelu(Call& call) {
   call.result(call.b.op("LeakyRelu", {input_of(call)}, {{"alpha", static_cast<float>(slope)}}));
 }
 
+void rrelu_with_noise(Call& call) {
+  call.ignore({"noise"});
+  rrelu(call);
+}
+
 void elu(Call& call) {
   const double scale = call.real("scale", 1);
   if (call.real("input_scale", 1) != 1) refuse("elu with input_scale");
@@ -160,6 +165,8 @@ constexpr Entry kOps[] = {
     {"aten.gelu", gelu},
     {"aten.leaky_relu", leaky_relu},
     {"aten.rrelu", rrelu},
+    {"aten.rrelu_with_noise", rrelu_with_noise},
+    {"aten.rrelu_with_noise_functional", rrelu_with_noise},
     {"aten.elu", elu},
     {"aten.selu", selu},
     {"aten.celu", celu},

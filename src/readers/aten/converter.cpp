@@ -50,7 +50,8 @@ Status Converter::bind(const std::string& name, Size size) {
 void Converter::define(const std::string& name, Cell* cell) {
   if (!names_.emplace(name, cell).second) malformed("the name '" + name + "' is defined twice");
   Cell& root = root_of(*cell);
-  root.names.push_back(name);
+  ++root.names;
+  if (const auto use = last_use_.find(name); use != last_use_.end()) cell->last_use = std::max(cell->last_use, use->second);
   if (cell != &root) root.views.push_back(cell);
 }
 
@@ -96,6 +97,9 @@ void Converter::note_uses(const pt2::Graph& graph) {
 }
 
 Status Converter::run(const pt2::Graph& graph) {
+  note_uses(graph);
+  for (auto& [name, cell] : names_)
+    if (const auto use = last_use_.find(name); use != last_use_.end()) cell->last_use = use->second;
   try {
     run_nodes(graph);
   } catch (Refused& refused) {
@@ -111,7 +115,6 @@ Status Converter::run(const pt2::Graph& graph) {
 
 void Converter::run_nodes(const pt2::Graph& graph) {
   graphs_.push_back(&graph);
-  note_uses(graph);
   for (size_t i = 0; i < graph.nodes.size() && failures_.size() < kMaxFailures; ++i) {
     const pt2::Node& node = graph.nodes[i];
     position_ = i;
@@ -124,7 +127,6 @@ void Converter::run_nodes(const pt2::Graph& graph) {
       note_failure(node, invalid_model("its arguments do not fit together"));
     }
   }
-  graphs_.pop_back();
 }
 
 // Nodes behind it are converted all the same, so that one look at the message tells everything that is missing.
@@ -229,8 +231,7 @@ void Converter::change(const std::string& name, Value* value) {
   Cell& cell = *names_.at(name);
   Cell& root = root_of(cell);
   if (!root.state.empty()) {
-    const size_t last = last_use_[name];
-    if (last != position_ || root.names.size() > 1)
+    if (root.last_use != position_ || root.names > 1 || graphs_.size() > 1)
       refuse("it changes '" + root.state + "', which must keep its value from call to call: export the model in eval mode");
   }
   cell.value = value;
@@ -240,11 +241,9 @@ void Converter::change(const std::string& name, Value* value) {
 // Within an inlined graph the caller's uses are not known, and each counts.
 bool Converter::used_later(const Cell& root, const Cell& but) const {
   if (graphs_.size() > 1) return &root != &but || !root.views.empty();
-  return std::any_of(root.names.begin(), root.names.end(), [&](const std::string& name) {
-    const auto use = last_use_.find(name);
-    const auto cell = names_.find(name);
-    return use != last_use_.end() && use->second > position_ && cell != names_.end() && cell->second != &but;
-  });
+  if (&root != &but && root.last_use > position_) return true;
+  return std::any_of(root.views.begin(), root.views.end(),
+                     [&](const Cell* view) { return view != &but && view->last_use > position_; });
 }
 
 void Converter::write_through(Cell& changed) {
@@ -294,14 +293,15 @@ void Converter::inline_graph(const pt2::Node& node) {
       const auto* given = std::get_if<pt2::TensorName>(arguments[i]);
       if (given == nullptr || !outer_names.contains(given->name)) malformed("the arguments of its graph do not fit it");
       names_.emplace(tensor->name, outer_names.at(given->name));
-      root_of(*outer_names.at(given->name)).names.push_back(tensor->name);
     } else if (const auto* integer = std::get_if<pt2::Integer>(&inner->inputs[i])) {
       const auto* given = std::get_if<pt2::Integer>(arguments[i]);
       if (given == nullptr) malformed("the arguments of its graph do not fit it");
       sizes_.emplace(integer->name, given->name.empty() ? Size::known(given->value) : outer_sizes.at(given->name));
     }
   }
+  note_uses(*inner);
   run_nodes(*inner);
+  graphs_.pop_back();
   const std::vector<std::string> outputs = Call::output_names(node);
   std::vector<Cell*> cells;
   for (const pt2::Argument& output : inner->outputs)

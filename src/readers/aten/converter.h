@@ -46,10 +46,11 @@ class Converter final : public Names {
     Cell* parent = nullptr;           // what it is a view of
     const pt2::Node* view = nullptr;  // the node that made the view, and which of its outputs
     size_t output = 0;
-    bool stale = false;              // the whole has changed since
-    std::string state;               // of a root: the parameter or buffer it is
-    std::vector<std::string> names;  // of a root: all names in its memory
-    std::vector<Cell*> views;        // of a root: all cells that show a part of it
+    bool stale = false;        // the whole has changed since
+    size_t last_use = 0;       // the last node that reads it, under any name
+    std::string state;         // of a root: the parameter or buffer it is
+    size_t names = 0;          // of a root: names in its memory
+    std::vector<Cell*> views;  // of a root: all cells that show a part of it
   };
 
   void run_nodes(const pt2::Graph& graph);

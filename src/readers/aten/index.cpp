@@ -1,12 +1,14 @@
 // Elements by their indices.
 #include <algorithm>
-#include <numeric>
+#include <limits>
 
 #include "readers/aten/shapes.h"
 #include "readers/aten/table.h"
 
 namespace headrace::aten {
 namespace {
+
+constexpr int64_t kFar = std::numeric_limits<int64_t>::max();
 
 Value* as_index(Call& call, Value* index) {
   if (index->dtype == DType::kBool || index->dtype == DType::kUint8)
@@ -56,12 +58,16 @@ int64_t broadcast_rank(const std::vector<Value*>& indices) {
   return rank;
 }
 
-// Shape of the broadcast indices as a value.
+// Shape of the broadcast indices: their sum has it.
 Value* broadcast_shape(Builder& b, const std::vector<Value*>& indices) {
-  const Value* common = indices.front();
+  std::optional<Dims> known = Dims{};
+  for (const Value* index : indices) {
+    const auto dims = known_dims(*index->shape);
+    known = known && dims ? broadcast(*known, *dims) : std::nullopt;
+  }
+  if (known) return b.ints(*known);
   Value* sum = indices.front();
-  for (size_t i = 1; i < indices.size(); ++i)
-    if (indices[i]->shape != common->shape) sum = b.op("Add", {b.cast(sum, DType::kInt64), b.cast(indices[i], DType::kInt64)});
+  for (size_t i = 1; i < indices.size(); ++i) sum = b.op("Add", {b.cast(sum, DType::kInt64), b.cast(indices[i], DType::kInt64)});
   return b.op("Shape", {sum});
 }
 
@@ -87,6 +93,24 @@ Ints front_permutation(const Selection& selection, int64_t rank) {
   return permutation;
 }
 
+// Where the axes that the indices make stand in what x[indices] is; axes[i] is the place of the result's axis i once the indexed
+// axes are in front.
+Ints result_axes(const Selection& selection, int64_t index_rank, int64_t rank) {
+  const int64_t before = selection.neighbours ? selection.axes.front() : 0;
+  Ints axes;
+  for (int64_t i = 0; i < before; ++i) axes.push_back(index_rank + i);
+  for (int64_t i = 0; i < index_rank; ++i) axes.push_back(i);
+  for (int64_t i = index_rank + before; i < index_rank + rank - static_cast<int64_t>(selection.axes.size()); ++i)
+    axes.push_back(i);
+  return axes;
+}
+
+Ints inverse(const Ints& permutation) {
+  Ints result(permutation.size());
+  for (size_t i = 0; i < permutation.size(); ++i) result.at(static_cast<size_t>(permutation[i])) = static_cast<int64_t>(i);
+  return result;
+}
+
 // One index is a Gather. Several: their axes go to the front, GatherND takes them, and where they stood side by side the result's
 // axes go back to their place; else PyTorch leaves them in front.
 void index(Call& call) {
@@ -96,13 +120,22 @@ void index(Call& call) {
   if (selection.axes.size() == 1)
     return call.result(b.op("Gather", {x, selection.indices.front()}, {{"axis", selection.axes.front()}}));
   Value* gathered = b.op("GatherND", {transposed(b, x, front_permutation(selection, rank_of(x))), joined(b, selection.indices)});
-  if (!selection.neighbours || selection.axes.front() == 0) return call.result(gathered);
-  const int64_t rank = broadcast_rank(selection.indices), before = selection.axes.front();
-  Ints permutation;
-  for (int64_t i = 0; i < before; ++i) permutation.push_back(rank + i);
-  for (int64_t i = 0; i < rank; ++i) permutation.push_back(i);
-  for (int64_t i = rank + before; i < static_cast<int64_t>(call.output_shape().size()); ++i) permutation.push_back(i);
-  call.result(transposed(b, gathered, permutation));
+  call.result(transposed(b, gathered, result_axes(selection, broadcast_rank(selection.indices), rank_of(x))));
+}
+
+// The new elements in the order of ScatterND: as x[indices] has them, which they broadcast to, then with the indices' axes in
+// front.
+Value* updates_for(Call& call, Value* front, Value* indices, const Selection& selection, int64_t rank) {
+  Builder& b = call.b;
+  const int64_t index_rank = broadcast_rank(selection.indices);
+  Value* positions = b.op("Shape", {indices}, {{"start", 0}, {"end", index_rank}});
+  Value* rest = b.op("Shape", {front}, {{"start", static_cast<int64_t>(selection.axes.size())}});
+  Value* shape = b.op("Concat", {positions, rest}, {{"axis", 0}});
+  Value* values = b.cast(call.tensor("values"), call.output_dtype());
+  const Ints axes = result_axes(selection, index_rank, rank);
+  if (std::is_sorted(axes.begin(), axes.end())) return b.op("Expand", {values, shape});
+  Value* as_result = b.op("Gather", {shape, b.ints(axes)}, {{"axis", 0}});
+  return transposed(b, b.op("Expand", {values, as_result}), inverse(axes));
 }
 
 void index_put(Call& call) {
@@ -111,15 +144,12 @@ void index_put(Call& call) {
   call.ignore({"unsafe"});
   const Selection selection = selection_of(call);
   const Ints permutation = front_permutation(selection, rank_of(x));
-  if (!std::is_sorted(permutation.begin(), permutation.end())) refuse("assignment by indices of axes that are not the first");
+  Value* front = transposed(b, x, permutation);
   Value* indices = joined(b, selection.indices);
-  const int64_t rank = broadcast_rank(selection.indices);
-  Value* positions = b.op("Shape", {indices}, {{"start", 0}, {"end", rank}});
-  Value* rest = b.op("Shape", {x}, {{"start", static_cast<int64_t>(selection.axes.size())}});
-  Value* updates = b.op("Expand", {b.cast(call.tensor("values"), x->dtype), b.op("Concat", {positions, rest}, {{"axis", 0}})});
   Attributes attributes;
   if (call.flag("accumulate", false)) attributes["reduction"] = std::string("add");
-  call.result(b.op("ScatterND", {x, indices, updates}, attributes));
+  Value* changed = b.op("ScatterND", {front, indices, updates_for(call, front, indices, selection, rank_of(x))}, attributes);
+  call.result(transposed(b, changed, inverse(permutation)));
 }
 
 void scatter_with(Call& call, const std::string& reduction) {
@@ -150,7 +180,10 @@ void scatter_add(Call& call) { scatter_with(call, "add"); }
 void slice_scatter(Call& call) {
   Builder& b = call.b;
   Value *x = call.tensor("self"), *source = call.operand("src", x->dtype);
-  const int64_t axis = axis_of(call.integer("dim", 0), x), extent = extent_of(x, axis), step = call.integer("step", 1);
+  const int64_t axis = axis_of(call.integer("dim", 0), x), step = call.integer("step", 1);
+  const bool whole = call.integer("start", 0) == 0 && call.integer("end", kFar) == kFar && step == 1;
+  if (whole) return call.result(source);
+  const int64_t extent = extent_of(x, axis);
   const auto clamped = [&](int64_t i) { return std::clamp<int64_t>(i < 0 ? i + extent : i, 0, extent); };
   const int64_t start = clamped(call.integer("start", 0)), end = clamped(call.integer("end", extent));
   if (step != 1) refuse("a strided slice is replaced");

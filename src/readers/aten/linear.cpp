@@ -71,10 +71,23 @@ void bilinear(Call& call) {
   call.result(bias == nullptr ? product : b.op("Add", {product, bias}));
 }
 
+// What a bilinear layer becomes: the three factors with axes of one where they have none, their product summed.
+void trilinear(Call& call) {
+  Builder& b = call.b;
+  call.ignore({"unroll_dim"});
+  const auto factor = [&](std::string_view name, std::string_view axes) {
+    return unsqueezed(b, matrix(call, name), call.ints(axes, Ints{}));
+  };
+  Value* product = b.op("Mul", {factor("i1", "expand1"), factor("i2", "expand2")});
+  call.result(
+      b.op("ReduceSum", {b.op("Mul", {product, factor("i3", "expand3")}), b.ints(call.ints("sumdim"))}, {{"keepdims", 0}}));
+}
+
 constexpr Entry kOps[] = {
-    {"aten.linear", linear}, {"aten.matmul", matmul}, {"aten.mm", matmul},         {"aten.bmm", matmul},  {"aten.mv", matmul},
-    {"aten.dot", matmul},    {"aten.addmm", addmm},   {"aten.baddbmm", baddbmm},   {"aten.addmv", addmv}, {"aten.outer", outer},
-    {"aten.ger", outer},     {"aten.einsum", einsum}, {"aten.bilinear", bilinear},
+    {"aten.linear", linear},     {"aten.matmul", matmul},        {"aten.mm", matmul},   {"aten.bmm", matmul},
+    {"aten.mv", matmul},         {"aten.dot", matmul},           {"aten.addmm", addmm}, {"aten.baddbmm", baddbmm},
+    {"aten.addmv", addmv},       {"aten.outer", outer},          {"aten.ger", outer},   {"aten.einsum", einsum},
+    {"aten.bilinear", bilinear}, {"aten._trilinear", trilinear},
 };
 
 }  // namespace

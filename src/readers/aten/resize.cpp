@@ -1,4 +1,5 @@
 // Interpolation, and sampling at given places.
+#include <algorithm>
 #include <cmath>
 
 #include "readers/aten/shapes.h"
@@ -9,8 +10,6 @@ namespace {
 
 struct Method {
   std::string mode, coordinates, nearest_mode;
-  float cubic_a = -0.75F;
-  bool antialias = false;
 };
 
 // By its scale where PyTorch was given one or the sizes tell a whole one; by its size else. (A scale that is no whole number
@@ -21,8 +20,7 @@ Value* resized(Call& call, const Method& method) {
   const int64_t rank = rank_of(x);
   Attributes attributes{{"mode", method.mode}, {"coordinate_transformation_mode", method.coordinates}};
   if (!method.nearest_mode.empty()) attributes["nearest_mode"] = method.nearest_mode;
-  if (method.mode == "cubic") attributes["cubic_coeff_a"] = method.cubic_a;
-  if (method.antialias) attributes["antialias"] = 1;
+  if (method.mode == "cubic") attributes["cubic_coeff_a"] = -0.75F;
   std::vector<float> scales(2, 1.0F);
   bool by_scale = true;
   const std::vector<double> given = call.has("scale_factors") ? call.reals("scale_factors") : std::vector<double>{};
@@ -56,14 +54,57 @@ void cubic(Call& call) {
   const bool corners = call.flag("align_corners", false);
   call.result(resized(call, {"cubic", corners ? "align_corners" : "half_pixel", ""}));
 }
-void linear_antialiased(Call& call) {
-  const bool corners = call.flag("align_corners", false);
-  call.result(resized(call, {"linear", corners ? "align_corners" : "half_pixel", "", -0.75F, true}));
+// One row of weights per output element: PyTorch's antialiased filters, a triangle or a cubic with a = -0.5, widened by the
+// scale.
+double triangle(double x) { return std::max(0.0, 1 - std::abs(x)); }
+double cubic_filter(double x) {
+  constexpr double a = -0.5;
+  x = std::abs(x);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
-void cubic_antialiased(Call& call) {
-  const bool corners = call.flag("align_corners", false);
-  call.result(resized(call, {"cubic", corners ? "align_corners" : "half_pixel", "", -0.5F, true}));
+
+Value* antialiased_weights(Builder& b, int64_t in, int64_t out, bool corners, bool is_cubic, DType dtype) {
+  if (in < 1 || out < 1 || in > 8192 || out > 8192) refuse("antialiased interpolation of that size");
+  const double scale = corners ? (out > 1 ? static_cast<double>(in - 1) / static_cast<double>(out - 1) : 0)
+                               : static_cast<double>(in) / static_cast<double>(out);
+  const double stretch = std::max(scale, 1.0), support = (is_cubic ? 2 : 1) * stretch;
+  std::vector<float> matrix(static_cast<size_t>(in * out), 0.0F);
+  for (int64_t i = 0; i < out; ++i) {
+    const double centre = scale * (static_cast<double>(i) + 0.5);
+    const auto first = std::max<int64_t>(static_cast<int64_t>(centre - support + 0.5), 0);
+    const auto last = std::min<int64_t>(static_cast<int64_t>(centre + support + 0.5), in);
+    std::vector<double> weights;
+    double total = 0;
+    for (int64_t k = first; k < last; ++k) {
+      const double at = (static_cast<double>(k) - centre + 0.5) / stretch;
+      weights.push_back(is_cubic ? cubic_filter(at) : triangle(at));
+      total += weights.back();
+    }
+    for (size_t k = 0; k < weights.size(); ++k)
+      matrix[static_cast<size_t>(i * in + first) + k] = static_cast<float>(total != 0 ? weights[k] / total : weights[k]);
+  }
+  return b.cast(b.constant("resize_weights", Tensor::from(Dims{out, in}, matrix)), dtype);
 }
+
+// Antialiasing differs from engine to engine; as products with matrices it is what PyTorch computes.
+void antialiased(Call& call, bool is_cubic) {
+  Builder& b = call.b;
+  Value* x = call.tensor(call.has("self") ? "self" : "input");
+  const bool corners = call.flag("align_corners", false);
+  if (call.has("scale_factors")) refuse("antialiased interpolation by a scale; give the size");
+  call.ignore({"output_size", "scales_h", "scales_w"});
+  const auto weights = [&](int64_t axis) {
+    const Dim& out = call.output_shape().at(static_cast<size_t>(axis));
+    if (!out.known()) refuse("antialiased interpolation to a dynamic size");
+    return antialiased_weights(b, extent_of(x, axis), out.extent, corners, is_cubic, x->dtype);
+  };
+  Value* wide = b.op("MatMul", {x, transposed(b, weights(3), {1, 0})});
+  call.result(b.op("MatMul", {weights(2), wide}));
+}
+
+void linear_antialiased(Call& call) { antialiased(call, false); }
+void cubic_antialiased(Call& call) { antialiased(call, true); }
 
 std::string sample_mode(Call& call) {
   static constexpr const char* kNames[] = {"bilinear", "nearest", "bicubic"};

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "readers/aten/shapes.h"
+#include "readers/aten/spatial.h"
 #include "readers/aten/table.h"
 
 namespace headrace::aten {
@@ -389,12 +390,8 @@ void im2col(Call& call) {
   Builder& b = call.b;
   Value* x = self_of(call);
   if (rank_of(x) != 4) refuse("unfold of a tensor of rank " + std::to_string(rank_of(x)));
-  const auto two = [&](std::string_view name) {
-    Ints values = call.ints(name);
-    if (values.size() == 1) values.push_back(values[0]);
-    return values;
-  };
-  const Ints kernel = two("kernel_size"), dilation = two("dilation"), padding = two("padding"), stride = two("stride");
+  const Ints kernel = per_axis(call.ints("kernel_size"), 2), dilation = per_axis(call.ints("dilation"), 2),
+             padding = per_axis(call.ints("padding"), 2), stride = per_axis(call.ints("stride"), 2);
   Value* value = x;
   if (padding[0] != 0 || padding[1] != 0)
     value = b.op("Pad", {x, b.ints({0, 0, padding[0], padding[1], 0, 0, padding[0], padding[1]}), b.number(0, x->dtype)});
@@ -413,6 +410,17 @@ void im2col(Call& call) {
   }
   Value* columns = b.op("Transpose", {value}, {{"perm", Ints{0, 1, 2, 4, 3, 5}}});
   call.result(b.op("Reshape", {columns, b.ints({0, extent_of(x, 1) * kernel[0] * kernel[1], blocks})}));
+}
+
+// Blocks added back to where they came from in an image.
+void col2im(Call& call) {
+  Builder& b = call.b;
+  const Ints kernel = per_axis(call.ints("kernel_size"), 2);
+  Batched columns(b, call.tensor("self"), 1);
+  call.result(columns.restored(b.op("Col2Im", {columns.value(), b.ints(per_axis(call.ints("output_size"), 2)), b.ints(kernel)},
+                                    {{"dilations", per_axis(call.ints("dilation"), 2)},
+                                     {"pads", both_sides(per_axis(call.ints("padding"), 2))},
+                                     {"strides", per_axis(call.ints("stride"), 2)}})));
 }
 
 void triangle(Call& call, bool upper) {
@@ -533,6 +541,7 @@ constexpr Entry kOps[] = {
     {"aten.native_channel_shuffle", channel_shuffle},
     {"aten.unfold", unfold},
     {"aten.im2col", im2col},
+    {"aten.col2im", col2im},
     {"aten.tril", tril},
     {"aten.triu", triu},
     {"aten.meshgrid", meshgrid},

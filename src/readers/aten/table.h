@@ -27,6 +27,7 @@ std::span<const Entry> linear_ops();
 std::span<const Entry> norm_ops();
 std::span<const Entry> pool_ops();
 std::span<const Entry> quantized_ops();
+std::span<const Entry> recurrent_ops();
 std::span<const Entry> reduce_ops();
 std::span<const Entry> resize_ops();
 std::span<const Entry> shape_ops();

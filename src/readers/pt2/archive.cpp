@@ -119,8 +119,9 @@ Result<Tensor> Archive::tensor(const Payloads& payloads, const std::string& fold
     if (auto status = ZipArchive::check(*entry); !status.ok()) return std::move(status).error().at(where);
     checked_[entry] = true;
   }
-  HEADRACE_TRY(const StridedView view, view_of(*payload.meta));
-  auto tensor = materialize(view, entry->bytes, zip_.file(), &budget_);
+  auto view = view_of(*payload.meta);
+  if (!view.ok()) return std::move(view).error().at(where);
+  auto tensor = materialize(*view, entry->bytes, zip_.file(), &budget_);
   if (!tensor.ok()) return std::move(tensor).error().at(where);
   return tensor;
 }

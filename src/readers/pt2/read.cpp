@@ -4,6 +4,7 @@
 #include <new>
 
 #include "ir/dead_code.h"
+#include "ir/verify.h"
 #include "proto/guard.h"
 #include "proto/infer_shapes.h"
 #include "readers/aten/converter.h"
@@ -27,7 +28,7 @@ const std::string* tensor_name(const pt2::Argument& argument) {
 class Reader {
  public:
   Reader(pt2::Archive& archive, const pt2::Program& program)
-      : archive_(&archive), program_(&program), converter_(*model_.graph) {}
+      : archive_(&archive), program_(&program), names_(*model_.graph), converter_(*model_.graph) {}
 
   Result<Model> read() {
     model_.opsets[""] = kOpset;
@@ -40,6 +41,7 @@ class Reader {
     remove_dead_code(*model_.graph);
     pt2::rename_symbols(*model_.graph);
     HEADRACE_CHECK(infer_shapes(model_));
+    HEADRACE_CHECK(verify(model_));
     return std::move(model_);
   }
 
@@ -78,7 +80,7 @@ class Reader {
   }
 
   Value* new_input(const std::string& name) {
-    Value* value = model_.graph->add_value(model_.graph->unique_name(name));
+    Value* value = model_.graph->add_value(names_.unique_name(name));
     model_.graph->add_input(value);
     return value;
   }
@@ -91,7 +93,7 @@ class Reader {
     if (const auto meta = program_->graph.tensors.find(*name); meta != program_->graph.tensors.end())
       if (make_shape(tensor.dims()) != meta->second.sizes || tensor.dtype() != meta->second.dtype)
         return invalid_model("the tensor '" + spec.target + "' is not of the shape and type that the graph tells");
-    Value* value = model_.graph->add_constant(spec.target, std::move(tensor));
+    Value* value = names_.constant(spec.target, std::move(tensor));
     return converter_.bind(*name, value, constant ? std::string() : spec.target);
   }
 
@@ -113,7 +115,7 @@ class Reader {
   // handed on.
   void show(Value* value, const std::string& name) {
     Graph& graph = *model_.graph;
-    const std::string free = graph.unique_name(name);
+    const std::string free = names_.unique_name(name);
     if (value->producer() != nullptr && !value->is_graph_output()) {
       graph.rename(value, free);
     } else {
@@ -129,6 +131,7 @@ class Reader {
   pt2::Archive* archive_;
   const pt2::Program* program_;
   Model model_;
+  Builder names_;
   aten::Converter converter_;
 };
 

@@ -4,20 +4,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/pickle_writer.h"
 #include "support/test_support.h"
 #include "support/zip_writer.h"
 
 namespace headrace {
 namespace {
 
+using testing::file_of;
 using testing::write_zip;
 using testing::ZipMember;
 using testing::ZipOptions;
-
-std::shared_ptr<const MappedFile> file_of(const std::string& bytes) {
-  const auto held = std::make_shared<const std::string>(bytes);
-  return MappedFile::from_memory(std::as_bytes(std::span(*held)), held);
-}
 
 Result<ZipArchive> open(const std::string& bytes) { return ZipArchive::open(file_of(bytes)); }
 Result<ZipArchive> open(const std::vector<ZipMember>& members, const ZipOptions& options = {}) {

@@ -53,6 +53,9 @@ class ConvStep final : public Step {
   }
 
   int input_rows(size_t index, int end) const override { return index == 0 ? spec_.window.input_rows(end, in_.extent.h) : end; }
+  int first_input_row(size_t index, int begin) const override {
+    return index == 0 ? spec_.window.first_input_row(begin) : begin;
+  }
   std::span<const std::byte> first_weights() const override { return panel_bytes(0); }
   void set_next_weights(std::span<const std::byte> weights) override { next_weights_ = weights; }
 
@@ -144,6 +147,9 @@ class WinogradStep final : public Step {
     const int whole = std::min((end + row_unit - 1) / row_unit * row_unit, rows_per_image);
     return index == 0 ? spec_.window.input_rows(whole, in_.extent.h) : whole;
   }
+  int first_input_row(size_t index, int begin) const override {
+    return index == 0 ? spec_.window.first_input_row(begin) : begin;
+  }
 
  private:
   const ConvSpec& spec_;
@@ -188,6 +194,7 @@ class DepthwiseStep final : public Step {
   }
 
   int input_rows(size_t, int end) const override { return spec_.window.input_rows(end, in_.extent.h); }
+  int first_input_row(size_t, int begin) const override { return spec_.window.first_input_row(begin); }
 
  private:
   const ConvSpec& spec_;

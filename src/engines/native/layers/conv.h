@@ -36,6 +36,7 @@ class ConvLayer final : public Layer {
   std::unique_ptr<Step> bind(const Binding& binding, const ConvPacking& packing) const;
   int64_t macs(const Extent& output) const override;
   size_t weight_bytes() const override { return weights_of(packing_).size(); }
+  bool row_by_row() const override { return spec_.window.row_by_row() && kind() == "conv"; }
 
   bool is_float() const { return element_ == Element::kF32; }
   ConvSpec& spec() { return spec_; }

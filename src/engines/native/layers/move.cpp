@@ -23,7 +23,7 @@ std::unique_ptr<Step> ImportLayer::bind(const Binding& binding) const {
   if (scale.size() == 1) scale.assign(e.c, scale_[0]), zero.assign(e.c, zero_point_[0]);
   return row_step(e, [=, index = index_, kernels = &binding.kernels.elementwise, scale = std::move(scale),
                       zero = std::move(zero)](const Frame& frame, int n, int y) {
-    const float* in = reinterpret_cast<const float*>(frame.inputs[index]) + (static_cast<size_t>(n) * e.c) * plane +
+    const float* in = reinterpret_cast<const float*>(frame.inputs[index]) + (static_cast<size_t>(frame.first_image + n) * e.c) * plane +
                       static_cast<size_t>(y) * e.w;
     std::byte* to = out.at(frame.arena, n, y);
     if (scale.empty()) kernels->nchw_to_nhwc_f32(in, plane, reinterpret_cast<float*>(to), out.pixel / 4, e.w, e.c);
@@ -37,7 +37,7 @@ std::unique_ptr<Step> ExportLayer::bind(const Binding& binding) const {
   const size_t plane = static_cast<size_t>(e.h) * e.w;
   return row_step(e,
                   [=, index = index_, kernel = binding.kernels.elementwise.nhwc_to_nchw_f32](const Frame& frame, int n, int y) {
-                    float* out = reinterpret_cast<float*>(frame.outputs[index]) + (static_cast<size_t>(n) * e.c) * plane +
+                    float* out = reinterpret_cast<float*>(frame.outputs[index]) + (static_cast<size_t>(frame.first_image + n) * e.c) * plane +
                                  static_cast<size_t>(y) * e.w;
                     kernel(reinterpret_cast<const float*>(in.at(frame.arena, n, y)), in.pixel / 4, out, plane, e.w, e.c);
                   });

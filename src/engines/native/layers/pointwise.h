@@ -22,6 +22,7 @@ class TableLayer final : public PointwiseLayer {
   TableLayer(std::string name, TensorId input, TensorId output, const Table& table)
       : PointwiseLayer(std::move(name), {input}, output), table_(table) {}
   std::string_view kind() const override { return "table"; }
+  bool row_by_row() const override { return true; }
   std::unique_ptr<Step> bind(const Binding& binding) const override;
 
  private:
@@ -33,6 +34,7 @@ class ActivationLayer final : public PointwiseLayer {
   ActivationLayer(std::string name, TensorId input, TensorId output, kernels::ActivationParameters parameters)
       : PointwiseLayer(std::move(name), {input}, output), parameters_(parameters) {}
   std::string_view kind() const override { return "activation"; }
+  bool row_by_row() const override { return true; }
   std::unique_ptr<Step> bind(const Binding& binding) const override;
 
  private:
@@ -50,6 +52,7 @@ class ScaleShiftLayer final : public PointwiseLayer {
         minimum_(minimum),
         maximum_(maximum) {}
   std::string_view kind() const override { return "scale_shift"; }
+  bool row_by_row() const override { return true; }
   Result<Extent> infer(std::span<const Extent> inputs) const override;
   std::unique_ptr<Step> bind(const Binding& binding) const override;
 
@@ -65,6 +68,7 @@ class AddLayer final : public PointwiseLayer {
            float maximum)
       : PointwiseLayer(std::move(name), {a, b}, output), element_(element), codes_(codes), minimum_(minimum), maximum_(maximum) {}
   std::string_view kind() const override { return "add"; }
+  bool row_by_row() const override { return true; }
   Result<Extent> infer(std::span<const Extent> inputs) const override;
   std::unique_ptr<Step> bind(const Binding& binding) const override;
 

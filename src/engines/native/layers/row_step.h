@@ -23,6 +23,9 @@ class RowStep final : public Step {
   int input_rows(size_t, int end) const override {
     return window ? window->input_rows(end, window_height) : whole_input ? whole_input : end;
   }
+  int first_input_row(size_t, int begin) const override {
+    return window ? window->first_input_row(begin) : whole_input ? 0 : begin;
+  }
 
   const Window* window = nullptr;  // where rows of the input are others than the output's
   int window_height = 0;

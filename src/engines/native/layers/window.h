@@ -22,6 +22,9 @@ struct Window {
   }
   // Input rows, from the picture's first, that the first `end` output rows read.
   int input_rows(int end, int in_h) const { return std::clamp(reach(end, kernel_h, stride_h, dilation_h) - pad_top, 0, in_h); }
+  // The first input row that output rows from `begin` on read.
+  int first_input_row(int begin) const { return std::max(0, begin * stride_h - pad_top); }
+  bool row_by_row() const { return kernel_h == 1 && stride_h == 1 && pad_top == 0 && pad_bottom == 0; }
   // The pixel under tap (0, 0) of output row y, column 0.
   std::byte* first_tap(const View& in, std::byte* base, int n, int y) const {
     return in.at(base, n, y * stride_h - pad_top) - pad_left * in.pixel;

@@ -163,16 +163,6 @@ Result<IntegerLayer> integer_layer(const Lowering& lowering, const Geometry& g, 
   return layer;
 }
 
-// Where there is no choice, the weights are packed at once.
-Status add_conv(Lowering& lowering, const Node& node, TensorId input, TensorId output, Element element, const ConvSpec& spec,
-                std::vector<ConvWay> ways, ConvPacker pack) {
-  auto* conv = lowering.add_layer<ConvLayer>(node.name, input, output, element, spec, std::move(ways), std::move(pack));
-  if (conv->ways().size() > 1) return Ok{};
-  HEADRACE_TRY(ConvPacking packing, conv->pack(ConvWay::kDirect));
-  conv->settle(std::move(packing));
-  return Ok{};
-}
-
 Status lower_integer(Lowering& lowering, const Node& node, const Geometry& g, const Codes& codes, const IntegerWeights& weights) {
   const auto requantisation = lowering.requantisation(node.output());
   HEADRACE_TRY(IntegerLayer layer,
@@ -209,7 +199,8 @@ Status lower_integer(Lowering& lowering, const Node& node, const Geometry& g, co
     HEADRACE_TRY(auto packed, kernels::WinogradLayer::pack_u8(kernels, channels, weights, bias, multiplier));
     return ConvPacking(std::move(packed));
   };
-  return add_conv(lowering, node, input, output, Element::kU8, spec, std::move(ways), std::move(pack));
+  lowering.add_layer<ConvLayer>(node.name, input, output, Element::kU8, spec, std::move(ways), std::move(pack));
+  return Ok{};
 }
 
 // Relu and Clip behind a float layer become its bounds; returns the value that then is the layer's output.
@@ -258,7 +249,8 @@ Status lower_float(Lowering& lowering, const Node& node, const Geometry& g) {
     const kernels::WinogradShape channels{shape.group_channels, shape.output_channels};
     return ConvPacking(kernels::WinogradLayer::pack_f32(kernels, kind, channels, held->weights, held->bias));
   };
-  return add_conv(lowering, node, input, output, Element::kF32, spec, std::move(ways), std::move(pack));
+  lowering.add_layer<ConvLayer>(node.name, input, output, Element::kF32, spec, std::move(ways), std::move(pack));
+  return Ok{};
 }
 
 Status lower_layer(Lowering& lowering, const Node& node, const Geometry& g) {
