@@ -71,6 +71,8 @@ case("conv_transpose1d", nn.ConvTranspose1d(8, 6, 4, 2, 1), (randn(2, 8, 7),))
 case("conv_transpose2d", nn.ConvTranspose2d(8, 6, 3, 2, 1, output_padding=1), image())
 case("conv_transpose2d_grouped", nn.ConvTranspose2d(8, 6, 2, 2, groups=2, bias=False), image())
 case("conv2d_dynamic_space", nn.Conv2d(8, 6, 3, 2, 1), image(), {0: "n", 2: "h", 3: "w"})
+case("conv2d_weights_by_sample", lambda x, w: F.conv2d(x.reshape(1, -1, 8, 8), w.reshape(-1, 8, 3, 3), padding=1, groups=x.shape[0]).view(-1, 5, 8, 8),
+     (randn(2, 8, 8, 8), randn(2, 5 * 8 * 9)))
 # Normalisations.
 case("batch_norm1d", with_statistics(nn.BatchNorm1d(12)), row())
 case("batch_norm2d", with_statistics(nn.BatchNorm2d(8)), image())
@@ -353,7 +355,6 @@ class Quantized(nn.Module):
 
 case("quantized", Quantized(), image())
 case("quantize_per_channel", lambda x: Q.quantize_per_channel(x, torch.tensor([0.1, 0.2, 0.03]), torch.tensor([0, 3, -7]), 1, -128, 127, torch.int8), (randn(2, 3, 5),))
-case("fake_quantize", lambda x: torch.fake_quantize_per_tensor_affine(x, 0.05, 3, 0, 255), row())
 # Memory that several names share.
 def change_slice(x):
     x = x + 1
