@@ -64,8 +64,10 @@ void dequantize(Call& call) {
 }
 
 constexpr Entry kOps[] = {
-    {"quantized_decomposed.quantize_per_tensor", quantize},     {"quantized_decomposed.quantize_per_channel", quantize},
-    {"quantized_decomposed.dequantize_per_tensor", dequantize}, {"quantized_decomposed.dequantize_per_channel", dequantize},
+    {"quantized_decomposed.quantize_per_tensor", quantize},
+    {"quantized_decomposed.quantize_per_channel", quantize},
+    {"quantized_decomposed.dequantize_per_tensor", dequantize},
+    {"quantized_decomposed.dequantize_per_channel", dequantize},
 };
 
 }  // namespace

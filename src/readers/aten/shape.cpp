@@ -181,6 +181,23 @@ void cat(Call& call) {
   call.result(tensors.size() == 1 ? tensors.front() : call.b.op("Concat", tensors, {{"axis", axis}}));
 }
 
+// Scalars become vectors; vstack makes rows of vectors.
+void join_as(Call& call, int64_t least_rank) {
+  std::vector<Value*> tensors = cast_tensors(call);
+  if (tensors.empty()) malformed("nothing to join");
+  int64_t rank = least_rank;
+  for (Value*& tensor : tensors) {
+    Ints axes;
+    for (int64_t axis = 0; axis < least_rank - rank_of(tensor); ++axis) axes.push_back(axis);
+    rank = std::max(rank, rank_of(tensor));
+    tensor = unsqueezed(call.b, tensor, axes);
+  }
+  const int64_t axis = least_rank == 1 && rank > 1 ? 1 : 0;
+  call.result(call.b.op("Concat", tensors, {{"axis", axis}}));
+}
+void hstack(Call& call) { join_as(call, 1); }
+void vstack(Call& call) { join_as(call, 2); }
+
 void stack(Call& call) {
   std::vector<Value*> tensors = cast_tensors(call);
   if (tensors.empty()) malformed("nothing to join");
@@ -493,11 +510,15 @@ constexpr Entry kOps[] = {
     {"aten.cat", cat},
     {"aten.concat", cat},
     {"aten.concatenate", cat},
+    {"aten.hstack", hstack},
+    {"aten.vstack", vstack},
     {"aten.stack", stack},
     {"aten.split", split},
     {"aten.split_with_sizes", split},
     {"aten.chunk", split},
     {"aten.tensor_split", split},
+    {"aten.unsafe_split", split},
+    {"aten.unsafe_chunk", split},
     {"aten.unbind", unbind},
     {"aten.slice", slice},
     {"aten.narrow", narrow},
