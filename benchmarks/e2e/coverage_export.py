@@ -19,10 +19,10 @@ import torch
 def main():
     name, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     torch.set_num_threads(1)
-    module, shape = coverage_module.build(name)
+    module, shape, batches = coverage_module.build(name)
     outcome = {"parameters": sum(parameter.numel() for parameter in module.parameters()), "shape": shape}
     outcome["spread"] = coverage_module.spread(module, shape)
-    _save_answers(module, shape, folder / f"{name}.npz")
+    _save_answers(module, batches, folder / f"{name}.npz")
     start = time.perf_counter()
     try:
         _export(module, shape, folder / f"{name}.pt2")
@@ -33,11 +33,10 @@ def main():
     print(json.dumps(outcome))
 
 
-def _save_answers(module, shape, path):
-    one, three = coverage_module.pictures(1, shape), coverage_module.pictures(3, shape)
+def _save_answers(module, batches, path):
     with torch.no_grad():
-        answers = module(one), module(three)
-    numpy.savez(path, x1=one, x3=three, y1=answers[0], y3=answers[1])
+        answers = {f"y{size}": module(batch) for size, batch in batches.items()}
+    numpy.savez(path, **{f"x{size}": batch for size, batch in batches.items()}, **answers)
 
 
 def _export(module, shape, path):

@@ -10,12 +10,28 @@ from coverage_models import LEAST_SPREAD
 torchvision_stub.install()
 import timm  # noqa: E402, it imports torchvision
 
-SEED = 5
+SEEDS = range(5, 45)
+STEADY_DECIBELS = 95
+EPSILON = 1e-7
 
 
 def build(name):
-    """Return (module in evaluation mode, its input's shape without the batch)."""
-    torch.manual_seed(SEED)
+    """Return (module in evaluation mode, its input's shape without the batch, pictures by batch size).
+
+    Random deep networks may amplify rounding errors of their first layers a thousandfold, and PyTorch then does not agree with itself: of
+    a few seeds the first is taken under which the network is steady, or else the steadiest.
+    """
+    best = -1.0, SEEDS[0]
+    for seed in SEEDS:
+        made = _build(name, seed)
+        best = max(best, (_steadiness(made[0], made[2]), seed))
+        if best[0] >= STEADY_DECIBELS:
+            return made
+    return _build(name, best[1])
+
+
+def _build(name, seed):
+    torch.manual_seed(seed)
     module = timm.create_model(name, pretrained=False).eval()
     shape = tuple(module.pretrained_cfg["input_size"])
     with torch.no_grad():
@@ -24,7 +40,18 @@ def build(name):
         _settle_batch_norms(module, pictures(4, shape))
         if spread(module, shape) < LEAST_SPREAD:
             _strengthen(module)
-    return module, shape
+    return module, shape, {1: pictures(1, shape), 3: pictures(3, shape)}
+
+
+def _steadiness(module, batches):
+    """The signal-to-noise ratio of the logits, in decibels, with pictures that are changed by a unit in their last place."""
+    ratios = []
+    with torch.random.fork_rng(), torch.no_grad():
+        for batch in batches.values():
+            logits = module(batch)
+            noise = module(batch * (1 + EPSILON * torch.randn_like(batch))) - logits
+            ratios.append(10 * torch.log10(logits.square().sum() / noise.square().sum()).item())
+    return min(ratios)
 
 
 def spread(module, shape):
