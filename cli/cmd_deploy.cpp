@@ -66,11 +66,12 @@ void add_deploy(CLI::App& app, Action* chosen) {
       "Takes a model all the way into a bundle. Fuses and quantises it, measures what that costs and buys on this machine, and\n"
       "writes a folder: the recommended model, its signature, the recipe and a report (report.json, report.html). A failure\n"
       "leaves nothing behind.",
-      {"headrace deploy model.onnx -o bundle --calibration photos/",
+      {"headrace deploy resnet50.pth -o bundle --calibration photos/",
+       "headrace deploy model.pt2 --weights epoch90.pth -o bundle --calibration photos/",
        "headrace deploy model.onnx -o bundle --calibration calib/ --evaluation val/ --max-drop 1",
        "headrace deploy headrace.toml -o bundle --threads 1,2"},
       [](const Environment& environment) { return deploy_model(args, environment); });
-  command.add_option("MODEL", args.model_or_recipe, "An ONNX file, or a headrace.toml")->required()->type_name("MODEL_OR_RECIPE");
+  command.add_option("MODEL", args.model_or_recipe, "The model: .onnx, .pt2 or a checkpoint; or a headrace.toml")->required()->type_name("MODEL_OR_RECIPE");
   command.add_option("-o,--output", args.output, "The folder to write the bundle to; an older bundle there is replaced")
       ->required()
       ->type_name("DIR");

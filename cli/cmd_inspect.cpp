@@ -115,7 +115,7 @@ void add_inspect(CLI::App& app, Action* chosen) {
       "sample, file size, and how much of the arithmetic is in INT8.",
       {"headrace inspect model.onnx", "headrace inspect model.onnx --layers", "headrace inspect bundle --json"},
       [](const Environment&) { return inspect(args); });
-  command.add_option("MODEL", args.model, "The model file or bundle")->required()->type_name("MODEL");
+  command.add_option("MODEL", args.model, "The model: .onnx, .pt2, a checkpoint or a bundle")->required()->type_name("MODEL");
   command.add_flag("--layers", args.layers, "Also every layer that multiplies");
   CLI::Option* json = command.add_flag("--json", args.json, "Print JSON");
   command.add_flag("--text", args.text, "Print the whole graph as text")->excludes(json);

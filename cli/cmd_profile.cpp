@@ -81,7 +81,7 @@ void add_profile(CLI::App& app, Action* chosen) {
       "the time and its multiply-accumulates per second; and the memory for activations and weights.",
       {"headrace profile int8.onnx", "headrace profile int8.onnx --threads 2 --batch 8"},
       [](const Environment&) { return profile(args); });
-  command.add_option("MODEL", args.model, "The model file or bundle")->required()->type_name("MODEL");
+  command.add_option("MODEL", args.model, "The model: .onnx, .pt2, a checkpoint or a bundle")->required()->type_name("MODEL");
   command.add_option("--threads", args.threads, "Threads; 0: one per CPU (default 1)")
       ->type_name("N")
       ->check(CLI::Range(0, 1024));

@@ -48,7 +48,7 @@ void add_quantize(CLI::App& app, Action* chosen) {
                    "headrace quantize bert.onnx -o int8.onnx --mode dynamic",
                    "headrace quantize model.onnx -o int8.onnx --calibration data.npz --preprocess none --observer percentile"},
                   [](const Environment& environment) { return quantize_model(args, environment); });
-  command.add_option("MODEL", args.recipe.model, "The float model: an ONNX file")->required()->type_name("MODEL");
+  command.add_option("MODEL", args.recipe.model, "The float model: .onnx, .pt2 or a checkpoint")->required()->type_name("MODEL");
   command.add_option("-o,--output", args.output, "The ONNX file to write")->required()->type_name("FILE");
   args.flags.add(command, "quantize");
 }

@@ -16,7 +16,7 @@ DEFAULT_SECONDS = 3
 def deploy(model, out, calibration=None, evaluation=None, example_inputs=None, **options):
     """Take a model all the way into a bundle: fuse, calibrate, quantise, verify, measure. Returns its report.json as a dict.
 
-    model: a torch module, an ONNX file, or a headrace.toml.
+    model: a torch module; or a path: .onnx, .pt2, a checkpoint (.pth, .safetensors) of a known network, or a headrace.toml.
     out: the folder to write; an older bundle there is replaced, a failure leaves nothing behind.
     calibration, evaluation: a path (folder of pictures, .npy, .npz, text list), or samples as the model takes them: an array or
         tensor, a dict of them by input name (labels under "labels"), or an iterable of batches such as a DataLoader. `samples` of them
