@@ -44,6 +44,7 @@ Value* masked(Call& call, Value* scores, Value* query, Value* key) {
 // Grouped queries: each head of keys and values serves several heads of queries.
 Value* repeated_heads(Builder& b, Value* value, int64_t times) {
   if (times == 1) return value;
+  if (times < 1 || times > 4096) refuse("more than 4096 queries for each key");
   const int64_t rank = rank_of(value), axis = rank - 3;
   Ints ones(static_cast<size_t>(rank + 1), 1);
   ones.at(static_cast<size_t>(axis + 1)) = times;

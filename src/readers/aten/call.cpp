@@ -59,7 +59,7 @@ Value* Call::tensor(std::string_view name) {
 
 Value* Call::optional_tensor(std::string_view name) { return has(name) ? tensor(name) : nullptr; }
 
-std::vector<Value*> Call::tensors(std::string_view name) {
+std::vector<Value*> Call::optional_tensors(std::string_view name) {
   const auto* list = std::get_if<pt2::TensorNames>(&need(name));
   if (list == nullptr) {  // an empty list has no type of its own
     const auto* empty = std::get_if<std::vector<pt2::Integer>>(&need(name));
@@ -68,6 +68,12 @@ std::vector<Value*> Call::tensors(std::string_view name) {
   }
   std::vector<Value*> values;
   for (const std::string& tensor : list->names) values.push_back(tensor.empty() ? nullptr : names_->tensor(tensor));
+  return values;
+}
+
+std::vector<Value*> Call::tensors(std::string_view name) {
+  std::vector<Value*> values = optional_tensors(name);
+  if (std::find(values.begin(), values.end(), nullptr) != values.end()) throw Refused{wrong_kind(name, "a list of tensors")};
   return values;
 }
 

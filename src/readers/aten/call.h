@@ -51,8 +51,9 @@ class Call {
   bool has(std::string_view name) const;
   bool is_tensor(std::string_view name) const;
   Value* tensor(std::string_view name);
-  Value* optional_tensor(std::string_view name);       // nullptr when left out
-  std::vector<Value*> tensors(std::string_view name);  // nullptr for the Nones among optional ones
+  Value* optional_tensor(std::string_view name);  // nullptr when left out
+  std::vector<Value*> tensors(std::string_view name);
+  std::vector<Value*> optional_tensors(std::string_view name);  // nullptr for those left out
 
   int64_t integer(std::string_view name);
   int64_t integer(std::string_view name, int64_t otherwise);

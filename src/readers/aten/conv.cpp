@@ -58,6 +58,7 @@ Value* convolved_by_sample(Call& call, const Size& groups) {
     refuse("a convolution with a dynamic number of groups");
   const Ints kernel = kernel_shape(weight);
   const int64_t channels = extent_of(weight, 1);
+  if (kernel[0] > 4096 || kernel[1] > 4096) refuse("a kernel of more than 4096 rows");
   Value* images = b.op("Reshape", {x, b.ints({-1, channels, extent_of(x, 2), extent_of(x, 3)})});
   images->shape = Shape{Dim{}, Dim{channels, {}}, dim_of(x, 2), dim_of(x, 3)};
   Value* columns = columns_of(b, images,

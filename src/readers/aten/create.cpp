@@ -1,4 +1,5 @@
 // Tensors made from nothing.
+#include <algorithm>
 #include <cmath>
 
 #include "readers/aten/promote.h"
@@ -54,6 +55,8 @@ Value* constant_of(Call& call, const std::vector<double>& values) {
   const auto count = static_cast<int64_t>(values.size());
   if (!is_integral(call.output_dtype()))
     return b.cast(b.constant("range", Tensor::from(Dims{count}, values)), call.output_dtype());
+  if (std::any_of(values.begin(), values.end(), [](double value) { return !(std::abs(value) < 0x1p53); }))
+    refuse("integers of more than 53 bits");
   std::vector<int64_t> integers(values.begin(), values.end());
   return b.cast(b.constant("range", Tensor::from(Dims{count}, integers)), call.output_dtype());
 }

@@ -41,7 +41,7 @@ struct Selection {
 
 Selection selection_of(Call& call) {
   Selection selection;
-  const std::vector<Value*> indices = call.tensors("indices");
+  const std::vector<Value*> indices = call.optional_tensors("indices");
   for (size_t axis = 0; axis < indices.size(); ++axis) {
     if (indices[axis] == nullptr) continue;
     selection.neighbours &= selection.axes.empty() || selection.axes.back() + 1 == static_cast<int64_t>(axis);

@@ -212,6 +212,7 @@ void split(Call& call) {
   const int64_t axis = axis_of(call.integer("dim", 0), x);
   call.ignore({"split_size", "split_sizes", "chunks", "sections", "indices", "indices_or_sections", "split_size_or_sections"});
   const size_t count = call.output_count();
+  if (count == 0) malformed("it has no results");
   if (count == 1) return call.result(x);
   Ints extents;
   for (size_t i = 0; i < count; ++i) {
@@ -227,6 +228,7 @@ void unbind(Call& call) {
   const int64_t axis = axis_of(call.integer("dim", 0), x);
   std::vector<Value*> parts{x};
   const auto count = static_cast<int64_t>(call.output_count());
+  if (count == 0) malformed("it has no results");
   if (count > 1) parts = call.b.ops("Split", call.output_count(), {x}, {{"axis", axis}, {"num_outputs", count}});
   for (Value*& part : parts) part = squeezed(call.b, part, {axis});
   call.results(parts);
@@ -309,6 +311,7 @@ void flip(Call& call) {
 
 Value* rolled(Builder& b, Value* x, int64_t shift, int64_t axis) {
   const Dim& dim = dim_of(x, axis);
+  if (shift == std::numeric_limits<int64_t>::min()) malformed("a shift beyond all bounds");
   if (dim.known() && dim.extent > 0) shift = (shift % dim.extent + dim.extent) % dim.extent;
   if (shift == 0) return x;
   Value* result = b.op("Concat", {sliced(b, x, axis, -shift, kFar), sliced(b, x, axis, 0, -shift)}, {{"axis", axis}});
@@ -370,7 +373,9 @@ void pixel_unshuffle(Call& call) {
   Builder& b = call.b;
   Value* x = self_of(call);
   if (rank_of(x) != 4) refuse("pixel_unshuffle of a tensor of rank " + std::to_string(rank_of(x)));
-  const int64_t r = call.integer("downscale_factor"), c = extent_of(x, 1), h = extent_of(x, 2) / r, w = extent_of(x, 3) / r;
+  const int64_t r = call.integer("downscale_factor");
+  if (r < 1 || r > 4096) malformed("a factor of " + std::to_string(r));
+  const int64_t c = extent_of(x, 1), h = extent_of(x, 2) / r, w = extent_of(x, 3) / r;
   Value* blocks = b.op("Transpose", {b.op("Reshape", {x, b.ints({0, c, h, r, w, r})})}, {{"perm", Ints{0, 1, 3, 5, 2, 4}}});
   call.result(b.op("Reshape", {blocks, b.ints({0, c * r * r, h, w})}));
 }
@@ -378,6 +383,7 @@ void channel_shuffle(Call& call) {
   Builder& b = call.b;
   Value* x = self_of(call);
   const int64_t groups = call.integer("groups"), channels = extent_of(x, 1);
+  if (groups < 1) malformed("a number of groups below 1");
   Value* grouped = b.op("Reshape", {x, b.ints({0, groups, channels / groups, -1})});
   Value* mixed = b.op("Transpose", {grouped}, {{"perm", Ints{0, 2, 1, 3}}});
   mixed->shape = Shape{dim_of(x, 0), Dim{}, Dim{}, Dim{}};
@@ -388,10 +394,11 @@ void channel_shuffle(Call& call) {
 void unfold(Call& call) {
   Builder& b = call.b;
   Value* x = self_of(call);
-  const int64_t axis = axis_of(call.integer("dimension"), x), size = call.integer("size"), step = call.integer("step");
-  const int64_t windows = (extent_of(x, axis) - size) / step + 1;
-  if (size < 0 || step < 1 || windows < 1 || windows > (1 << 20) / std::max<int64_t>(size, 1))
-    malformed("windows that do not fit");
+  const int64_t axis = axis_of(call.integer("dimension"), x), extent = extent_of(x, axis);
+  const int64_t size = call.integer("size"), step = call.integer("step");
+  if (size < 1 || size > extent || step < 1) malformed("windows that do not fit");
+  const int64_t windows = (extent - size) / step + 1;
+  if (windows > (1 << 20) / size) refuse("more than a million elements of windows");
   std::vector<int64_t> indices;
   for (int64_t w = 0; w < windows; ++w)
     for (int64_t i = 0; i < size; ++i) indices.push_back(w * step + i);

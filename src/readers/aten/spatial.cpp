@@ -1,5 +1,6 @@
 #include "readers/aten/spatial.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "readers/aten/shapes.h"
@@ -10,6 +11,9 @@ Ints per_axis(Ints values, size_t axes) {
   if (values.size() == 1) values.resize(axes, values.front());
   if (values.size() != axes)
     malformed(std::to_string(values.size()) + " numbers are given for " + std::to_string(axes) + " axes");
+  constexpr int64_t kMost = 1 << 24;  // products with extents stay within 64 bits
+  if (std::any_of(values.begin(), values.end(), [](int64_t value) { return value < -kMost || value > kMost; }))
+    malformed("a number of more than 16 million for an axis");
   return values;
 }
 

@@ -19,8 +19,8 @@ namespace headrace::pt2 {
 
 class Archive {
  public:
-  // Archives of torch 2.9 and newer, and the flat ones of before (serialized_exported_program.json, whose weights are a checkpoint
-  // within). Errors: those of ZipArchive; unsupported for other byte orders and several models.
+  // Archives of torch 2.9 and newer, and the flat ones of before (serialized_exported_program.json, whose weights are a
+  // checkpoint within). Errors: those of ZipArchive; unsupported for other byte orders and several models.
   static Result<Archive> open(std::shared_ptr<const MappedFile> file);
 
   Result<Program> program() const;
@@ -41,8 +41,8 @@ class Archive {
   size_t readable(const ZipArchive::Entry& entry) const;
 
   ZipArchive zip_;
-  std::string program_;       // the name of its JSON text
-  std::string root_;          // "resnet50/"; empty for flat archives
+  std::string program_;  // the name of its JSON text
+  std::string root_;     // "resnet50/"; empty for flat archives
   bool flat_ = false;
   std::optional<StateDict> state_dict_, constant_dict_;  // of flat archives, read when asked for
   Payloads weights_, constants_;

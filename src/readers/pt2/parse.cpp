@@ -71,8 +71,17 @@ Dim dim_of(json::value value) {
   Dim dim;
   each_field(value, [&](std::string_view key, json::value field) {
     if (key == "as_int") dim.extent = field.get_int64();
-    else if (key == "as_expr") dim.symbol = expression_of(field);
+    else if (key == "as_expr") dim = Dim{-1, expression_of(field)};
   });
+  return dim;
+}
+
+constexpr int64_t kMaxExtent = int64_t{1} << 36;  // products of a few extents stay within 64 bits
+
+Dim extent_of(json::value value) {
+  Dim dim = dim_of(value);
+  if (dim.symbol.empty() && (dim.extent < 0 || dim.extent > kMaxExtent))
+    refuse(invalid_model("a tensor has " + std::to_string(dim.extent) + " elements along an axis"));
   return dim;
 }
 
@@ -80,7 +89,7 @@ TensorMeta meta_of(json::value value) {
   TensorMeta meta;
   each_field(value, [&](std::string_view key, json::value field) {
     if (key == "dtype") meta.scalar_type = field.get_int64();
-    else if (key == "sizes") meta.sizes = list_of<Dim>(field, dim_of);
+    else if (key == "sizes") meta.sizes = list_of<Dim>(field, extent_of);
     else if (key == "strides") meta.strides = list_of<Dim>(field, dim_of);
     else if (key == "storage_offset") meta.offset = dim_of(field);
     else if (key == "layout") meta.strided = field.get_int64() == 7;

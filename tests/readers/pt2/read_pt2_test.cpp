@@ -120,8 +120,10 @@ TEST(ReadPt2, WeightsThatTheirStorageDoesNotHold) {
   EXPECT_ERROR(spoiled("strides", {{{"as_int", -3}}, {{"as_int", 1}}}), "tensor 'fc.weight'");
   EXPECT_ERROR(spoiled("strides", {{{"as_int", 4}}, {{"as_int", 1}}}), "tensor 'fc.weight'");
   EXPECT_ERROR(spoiled("strides", json::array()), "tensor 'fc.weight'");
-  EXPECT_ERROR(spoiled("sizes", {{{"as_int", int64_t{1} << 40}}, {{"as_int", int64_t{1} << 40}}}), "tensor 'fc.weight'");
-  EXPECT_ERROR(spoiled("sizes", {{{"as_int", -1}}, {{"as_int", 3}}}), "tensor 'fc.weight'");
+  EXPECT_ERROR(spoiled("sizes", {{{"as_int", int64_t{1} << 40}}, {{"as_int", int64_t{1} << 40}}}),
+               "1099511627776 elements along an axis");
+  EXPECT_ERROR(spoiled("sizes", {{{"as_int", -1}}, {{"as_int", 3}}}), "-1 elements along an axis");
+  EXPECT_ERROR(spoiled("sizes", {{{"as_int", int64_t{1} << 35}}, {{"as_int", int64_t{1} << 35}}}), "tensor 'fc.weight'");
   EXPECT_ERROR(spoiled("dtype", 9), "scalar type 9");
   EXPECT_ERROR(spoiled("dtype", 8), "tensor 'fc.weight'");
   EXPECT_ERROR(spoiled("layout", 1), "sparse");
