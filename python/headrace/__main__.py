@@ -1,18 +1,21 @@
-"""python -m headrace: the headrace program itself."""
+"""python -m headrace: the headrace program itself; and `import`, which only Python can do."""
 import os
 import sys
 
+from headrace import _import
 from headrace._binary import find_binary
 from headrace._errors import HeadraceError
 
 
 def main():
-    try:
-        binary = find_binary()
-    except HeadraceError as error:
-        sys.exit(f"error: {error}")
+    if sys.argv[1:2] == ["import"]:
+        return _import.main(sys.argv[2:])
+    binary = find_binary()
     os.execv(binary, [binary, *sys.argv[1:]])
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except HeadraceError as error:
+        sys.exit(f"error: {error}")

@@ -8,6 +8,7 @@ import pathlib
 import tempfile
 import warnings
 
+from headrace._binary import run as _run
 from headrace._errors import HeadraceError
 
 # The largest element-wise difference from PyTorch that a correct float32 export shows, relative to the largest output.
@@ -18,8 +19,9 @@ RELATIVE_TOLERANCE = 1e-4
 class Export:
     """What was written and how.
 
-    `exporter` is "torchscript" or "dynamo". `max_relative_error` is the largest difference between PyTorch's outputs and ONNX
-    Runtime's, divided by the largest output; None when ONNX Runtime is not installed and nothing was checked.
+    `exporter` is "torch.export", "torchscript" or "dynamo"; `refused` holds, for each that was tried before it, why it could not.
+    `max_relative_error` is the largest difference between PyTorch's outputs and ONNX Runtime's, divided by the largest output; None
+    when ONNX Runtime is not installed and nothing was checked.
     """
 
     path: pathlib.Path
@@ -27,40 +29,88 @@ class Export:
     input_names: tuple
     output_names: tuple
     max_relative_error: float | None
+    refused: dict = dataclasses.field(default_factory=dict)
 
     def __str__(self):
         checked = "not checked: onnxruntime is not installed"
         if self.max_relative_error is not None:
             checked = f"within {self.max_relative_error:.1e} of PyTorch"
         names = f"{', '.join(self.input_names)} -> {', '.join(self.output_names)}"
-        return f"{self.path} ({self.exporter} exporter; {names}; {checked})"
+        reasons = "".join(f"\n  not by {name}: {_first_line(reason)}" for name, reason in self.refused.items())
+        return f"{self.path} (by {self.exporter}; {names}; {checked}){reasons}"
 
 
-def export(module, example_inputs, path, input_names=None, output_names=None, dynamic_batch=True, opset=17):
-    """Export `module` to the ONNX file `path` and check it against PyTorch.
+@dataclasses.dataclass(frozen=True)
+class _Task:
+    """What every exporter is asked for."""
+
+    module: object
+    inputs: tuple
+    input_names: tuple
+    output_names: tuple
+    dynamic_batch: bool
+    opset: int | None
+
+
+def export(module, example_inputs, path, input_names=None, output_names=None, dynamic_batch=True, opset=None, check_inputs=()):
+    """Export `module` to the file `path`, and check it against PyTorch.
 
     example_inputs: a tensor, or a tuple of tensors, as `module(*example_inputs)` takes them.
+    path: an ONNX file, or, with the ending .pt2, an archive of torch.export: every command of headrace reads it, and takes new
+        weights for it (--weights) without Python.
     input_names, output_names: names in the file; by default the parameters of `forward`, and "output" or "output_0", "output_1"...
+        An archive of torch.export keeps PyTorch's own.
     dynamic_batch: whether the first dimension of every input and output is free ("batch"); tried with twice the examples' batch.
-    opset: the ONNX operator set to write.
+    opset: the ONNX operator set to write; None: 18 by torch.export, 17 by the others.
+    check_inputs: more inputs to check the file with, each like example_inputs: real ones find what random ones do not.
 
-    The module is exported in evaluation mode and left in the mode it was in. Returns an Export. Raises HeadraceError when no exporter
-    of torch can take the module, or when the file does not compute what the module does; nothing is written then.
+    torch.export and headrace's own reader are tried first, then torch's ONNX exporters. The module is exported in evaluation mode and
+    left in the mode it was in. Returns an Export, which says who did it and why others could not. Raises HeadraceError when nobody
+    can, or when what they write does not compute what the module does; nothing is written then.
     """
     import torch
 
-    inputs = (example_inputs,) if isinstance(example_inputs, torch.Tensor) else tuple(example_inputs)
+    inputs = _as_tuple(example_inputs)
+    path = pathlib.Path(path)
     with evaluating(module), torch.no_grad(), _beside(path) as temporary:
         expected = _flatten(module(*inputs))
-        names = _input_names(module, inputs, input_names)
         outputs = tuple(output_names or _default_output_names(len(expected)))
         if len(outputs) != len(expected):
             raise HeadraceError(f"output_names has {len(outputs)} names, but the module returns {len(expected)} tensors")
-        exporter = _write(module, inputs, temporary, names, outputs, dynamic_batch, opset)
-        error = _verify(temporary, names, inputs, expected)
-        if error is not None and dynamic_batch:
-            _verify_batch(module, temporary, names, inputs)
-    return Export(pathlib.Path(path), exporter, names, outputs, error)
+        task = _Task(module, inputs, _input_names(module, inputs, input_names), outputs, dynamic_batch, opset)
+        checks = [inputs, *map(_as_tuple, check_inputs)]
+        exporter, error, refused = _first_that_can(task, temporary, checks)
+    return Export(path, exporter, task.input_names, outputs, error, refused)
+
+
+def _as_tuple(inputs):
+    import torch
+
+    return (inputs,) if isinstance(inputs, torch.Tensor) else tuple(inputs)
+
+
+def _first_that_can(task, path, checks):
+    """Write the file; return the exporter's name, the largest relative error, and why those before it could not."""
+    exporters = {"torch.export": _by_torch_export}
+    if path.suffix != ".pt2":
+        exporters.update({"torchscript": _by_tracing, "dynamo": _by_dynamo})
+    refused = {}
+    for name, write in exporters.items():
+        try:
+            with warnings.catch_warnings():  # about what tracing bakes in: the file is compared with the module afterwards
+                warnings.simplefilter("ignore")
+                onnx = write(task, path)
+            return name, _check(task, onnx, checks), refused
+        except Exception as error:  # whatever an exporter stumbles over: another may do better
+            refused[name] = str(error) or type(error).__name__
+            for left in path.parent.iterdir():
+                left.unlink()
+    reasons = "\n".join(f"{name}: {reason}" for name, reason in refused.items())
+    raise HeadraceError(f"no exporter of torch can export the module.\n{reasons}")
+
+
+def _first_line(text):
+    return text.strip().splitlines()[0]
 
 
 @contextlib.contextmanager
@@ -103,41 +153,84 @@ def _flatten(outputs):
 def _input_names(module, inputs, given):
     if given is None:
         kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        parameters = [p.name for p in inspect.signature(module.forward).parameters.values() if p.kind in kinds]
-        return tuple(parameters[i] if i < len(parameters) else f"input_{i}" for i in range(len(inputs)))
+        names = [p.name for p in _parameters(module) if p.kind in kinds]
+        return tuple(names[i] if i < len(names) else f"input_{i}" for i in range(len(inputs)))
     if len(given) != len(inputs):
         raise HeadraceError(f"input_names has {len(given)} names, but there are {len(inputs)} example inputs")
     return tuple(given)
+
+
+def _parameters(module):
+    """Of the module's forward; TorchScript's has no signature that Python knows."""
+    try:
+        return list(inspect.signature(module.forward).parameters.values())
+    except ValueError:
+        return []
 
 
 def _default_output_names(count):
     return ["output"] if count == 1 else [f"output_{i}" for i in range(count)]
 
 
-def _write(module, inputs, path, names, outputs, dynamic_batch, opset):
-    """Write the file with the first exporter that can, and return that exporter's name."""
+def _by_torch_export(task, path):
+    """By torch.export and headrace's reader; return the ONNX file, which for a .pt2 file is a temporary one."""
     import torch
 
-    common = dict(input_names=list(names), output_names=list(outputs), opset_version=opset)
-    axes = {name: {0: "batch"} for name in (*names, *outputs)} if dynamic_batch else None
-    try:  # needs no package besides torch
-        with warnings.catch_warnings():  # about constants that tracing bakes in: the file is compared with the module afterwards
-            warnings.simplefilter("ignore")
-            torch.onnx.export(module, inputs, str(path), dynamo=False, dynamic_axes=axes, **common)
-        return "torchscript"
-    except Exception as error:  # whatever the exporter stumbles over: the other one may do better
-        first = error
+    inputs, shapes = task.inputs, None
+    if task.dynamic_batch:
+        if any(len(tensor) == 1 for tensor in inputs):  # an extent of 1 would be taken for a constant
+            inputs = tuple(torch.cat([tensor, tensor]) for tensor in inputs)
+        batch = torch.export.Dim("batch", min=1)
+        shapes = ({0: batch},) * len(inputs)
+        if any(p.kind is p.VAR_POSITIONAL for p in _parameters(task.module)):
+            shapes = (shapes,)
+    program = torch.export.export(task.module, inputs, dynamic_shapes=shapes)
+    archive = path.with_suffix(".pt2")
+    torch.export.save(program, archive)
+    if archive == path:  # names and opset stay PyTorch's
+        _run(["convert", archive, "-o", path.with_suffix(".check.onnx")])
+        return path.with_suffix(".check.onnx")
+    names = ["--input-names", ",".join(task.input_names), "--output-names", ",".join(task.output_names)]
+    _run(["convert", archive, "-o", path, *names, *(["--opset", task.opset] if task.opset else [])])
+    archive.unlink()
+    return path
+
+
+def _by_tracing(task, path):
+    """By torch's TorchScript exporter, which needs no package besides torch."""
+    import torch
+
+    axes = {name: {0: "batch"} for name in (*task.input_names, *task.output_names)} if task.dynamic_batch else None
+    torch.onnx.export(task.module, task.inputs, str(path), dynamo=False, dynamic_axes=axes, **_names(task))
+    return path
+
+
+def _by_dynamo(task, path):
+    """By torch's newer exporter."""
+    import torch
+
     if importlib.util.find_spec("onnxscript") is None:
-        raise HeadraceError(
-            f"torch's TorchScript exporter cannot export the module: {first}; the newer exporter may, "
-            "but needs a package that is not installed: pip install onnxscript"
-        ) from first
+        raise HeadraceError("it needs a package that is not installed: pip install onnxscript")
+    shapes = tuple({0: torch.export.Dim("batch")} for _ in task.inputs) if task.dynamic_batch else None
+    torch.onnx.export(task.module, task.inputs, str(path), dynamo=True, external_data=False, dynamic_shapes=shapes, **_names(task))
+    return path
+
+
+def _names(task):
+    return dict(input_names=list(task.input_names), output_names=list(task.output_names), opset_version=task.opset or 17)
+
+
+def _check(task, onnx, checks):
+    """Compare the file with the module; return the largest relative error, or None without ONNX Runtime."""
     try:
-        shapes = tuple({0: torch.export.Dim("batch")} for _ in inputs) if dynamic_batch else None
-        torch.onnx.export(module, inputs, str(path), dynamo=True, external_data=False, dynamic_shapes=shapes, **common)
-        return "dynamo"
-    except Exception as second:
-        raise HeadraceError(f"no exporter of torch can export the module. TorchScript: {first}. Dynamo: {second}") from second
+        names = task.input_names
+        errors = [_verify(onnx, names, inputs, _flatten(task.module(*inputs))) for inputs in checks]
+        if None not in errors and task.dynamic_batch:
+            _verify_batch(task.module, onnx, names, task.inputs)
+        return None if None in errors else max(errors)
+    finally:
+        if onnx.name.endswith(".check.onnx"):
+            onnx.unlink()
 
 
 def _verify(path, names, inputs, expected):
@@ -149,7 +242,9 @@ def _verify(path, names, inputs, expected):
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong is raised; it need not be printed as well
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    known = {value.name for value in session.get_inputs()}  # the exporter drops inputs that the module does not read
+    known = [value.name for value in session.get_inputs()]  # exporters may drop inputs that the module does not read
+    if len(known) == len(names):
+        names = known
     feeds = {name: tensor.numpy() for name, tensor in zip(names, inputs) if name in known}
     results = zip((output.name for output in session.get_outputs()), session.run(None, feeds), expected)
     worst = max(_relative_error(name, result, tensor.numpy()) for name, result, tensor in results)

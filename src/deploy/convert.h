@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,9 +16,11 @@
 namespace headrace {
 
 struct ConvertOptions {
+  std::filesystem::path weights;  // see import_model()
   PassOptions passes;
-  int64_t opset = 0;         // 0: as it is
-  std::optional<Dim> batch;  // not given: as it is
+  int64_t opset = 0;                                   // 0: as it is
+  std::optional<Dim> batch;                            // not given: as it is
+  std::vector<std::string> input_names, output_names;  // of all inputs or outputs in their order; empty: as they are
   WriteOptions write;
 };
 

@@ -11,16 +11,14 @@
 
 namespace headrace {
 
-// The file that `given` means: itself, or the model of a bundle. Errors: not_found; unsupported for checkpoints (.pth, .pt,
-// .safetensors), saying what to do with them.
-Result<std::filesystem::path> source_file(const std::filesystem::path& given);
+// The ONNX file that `given` means: itself, the model of a bundle, or, for what comes from PyTorch, a temporary file that stays
+// until the process ends. `weights`: see import_model(). Errors: those of import_model().
+Result<std::filesystem::path> model_file(const std::filesystem::path& given, const std::filesystem::path& weights = {});
 
-// The same for an engine, which reads ONNX: an exported program (.pt2) is written as ONNX into a folder of its own, which goes when
-// this process ends. A program that is asked for again is not written again.
-Result<std::filesystem::path> model_file(const std::filesystem::path& given);
-
-// source_file(), read. Errors: those of read_onnx() and read_pt2().
-Result<Model> import_model(const std::filesystem::path& given);
+// Reads an ONNX file, a bundle, an exported program (.pt2), or a checkpoint of a network that build_architecture() knows. `weights`: a checkpoint (.pth, .safetensors) to take the place of
+// an exported program's own; empty: none. Errors: not_found; those of the readers; invalid_argument for `weights` beside a model
+// that keeps no names of parameters.
+Result<Model> import_model(const std::filesystem::path& given, const std::filesystem::path& weights = {});
 
 // All passes, with constants folded by ONNX Runtime where it is installed.
 Result<std::vector<PassReport>> simplify(Model& model, const PassOptions& options = {});

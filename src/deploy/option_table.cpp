@@ -137,6 +137,9 @@ std::vector<Option> data_options() {
   return {
       path({"model", "PATH", "deploy", "The model file (what stands first on the command line)"},
            [](auto& r) -> auto& { return r.model; }),
+      path({"weights", "CHECKPOINT", "convert quantize deploy",
+            "A checkpoint (.pth, .safetensors) whose weights take the place of those of a MODEL.pt2"},
+           [](auto& r) -> auto& { return r.weights; }),
       names({"labels", "NAMES", "deploy run",
              "Class names, or one text file with a name a line (default: the calibration folder's sub-folders)"},
             [](auto& r) -> auto& { return r.labels; }),

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 Result<QuantizedFile> quantize_file(const Recipe& recipe, const fs::path& output, const Progress& progress) {
   QuantizedFile result;
   HEADRACE_CHECK(check_output(output));
-  HEADRACE_TRY(const fs::path file, source_file(recipe.model));
+  HEADRACE_TRY(const fs::path file, model_file(recipe.model, recipe.weights));
   HEADRACE_TRY(Model model, import_model(file));
   HEADRACE_TRY(const auto calibration, open_calibration(recipe, signature_of(model)));
   HEADRACE_CHECK(simplify(model));

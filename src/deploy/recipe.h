@@ -21,6 +21,7 @@ inline constexpr std::string_view kAuto = "auto";
 struct Recipe {
   // Top level
   std::string model;
+  std::string weights;              // a checkpoint to take the place of an exported program's own weights; empty: none
   std::vector<std::string> labels;  // class names, or one path of a text file with a name a line
   // [data]
   std::string calibration, evaluation;

@@ -28,14 +28,13 @@ Status open_samples(Pipeline& pipeline) {
 }  // namespace
 
 Result<std::string> import_step(Pipeline& pipeline) {
-  HEADRACE_TRY(const std::filesystem::path source, source_file(pipeline.recipe.model));
-  HEADRACE_TRY(pipeline.original, model_file(pipeline.recipe.model));
-  HEADRACE_TRY(pipeline.fused, import_model(pipeline.recipe.model));
+  HEADRACE_TRY(pipeline.original, model_file(pipeline.recipe.model, pipeline.recipe.weights));
+  HEADRACE_TRY(pipeline.fused, import_model(pipeline.original));
   pipeline.signature = signature_of(pipeline.fused);
   HEADRACE_CHECK(resolve_labels(pipeline.recipe.labels));
   HEADRACE_CHECK(open_samples(pipeline));
   DeployReport& report = pipeline.report;
-  report.model = source.filename().string();
+  report.model = std::filesystem::path(pipeline.recipe.model).filename().string();
   report.evaluation_samples = pipeline.samples().size();
   return std::to_string(pipeline.fused.graph->nodes().size()) + " nodes, opset " + std::to_string(pipeline.fused.opset());
 }

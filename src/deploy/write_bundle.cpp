@@ -5,6 +5,7 @@
 #include "deploy/bench_points.h"
 #include "deploy/engine_cache.h"
 #include "deploy/labels.h"
+#include "deploy/onnx_form.h"
 #include "deploy/pipeline.h"
 #include "deploy/signature_json.h"
 #include "writers/onnx/write.h"
@@ -27,7 +28,8 @@ const Variant& recommended(const DeployReport& report) {
 // The recipe as it was carried out: it gives the same bundle again from any folder, and says how to serve this one.
 Recipe resolved(const Pipeline& pipeline, const Variant& variant) {
   Recipe recipe = pipeline.recipe;
-  recipe.model = absolute(pipeline.original.string());
+  recipe.model = absolute(is_pytorch_file(recipe.model) ? recipe.model : pipeline.original.string());
+  recipe.weights = absolute(recipe.weights);
   recipe.calibration = absolute(recipe.calibration);
   recipe.evaluation = absolute(recipe.evaluation);
   if (recipe.labels.size() == 1) recipe.labels.front() = absolute(recipe.labels.front());

@@ -13,12 +13,34 @@ namespace {
 using testing::TemporaryFolder;
 using testing::write_file;
 
+// One float32 tensor, "w", of two elements.
+std::string tiny_safetensors() {
+  const std::string header = R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
+  std::string length(8, '\0');
+  length[0] = static_cast<char>(header.size());
+  return length + header + std::string(8, '\0');
+}
+
 TEST(Import, CheckpointsSayWhatToDo) {
   const TemporaryFolder folder;
-  for (const char* name : {"model.pth", "model.pt", "model.safetensors"}) {
+  write_file(folder / "epoch90.safetensors", tiny_safetensors());
+  EXPECT_ERROR(import_model(folder / "epoch90.safetensors"), "--weights epoch90.safetensors");
+  EXPECT_ERROR(model_file(folder / "epoch90.safetensors"), "ResNet");
+}
+
+TEST(Import, WhatIsNoPyTorchFileIsRefusedUnderItsName) {
+  const TemporaryFolder folder;
+  for (const char* name : {"model.pth", "model.pt", "model.safetensors", "model.pt2"}) {
     write_file(folder / name, "x");
-    EXPECT_ERROR(import_model(folder / name), "headrace.export(module");
+    EXPECT_ERROR(import_model(folder / name), name);
+    EXPECT_ERROR(model_file(folder / name), name);
   }
+}
+
+TEST(Import, NewWeightsNeedAnExportedProgram) {
+  const TemporaryFolder folder;
+  write_file(folder / "model.onnx", "x");
+  EXPECT_ERROR(import_model(folder / "model.onnx", folder / "epoch90.pth"), "go into an exported program");
 }
 
 TEST(Import, AnExportedProgramIsReadAsOne) {

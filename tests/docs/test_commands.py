@@ -31,8 +31,8 @@ def shortened(command):
 
 @pytest.fixture
 def folder(tmp_path):
-    """What the documentation takes for granted: the two models, two folders of photographs, headrace on the PATH, the source tree's build/."""
-    for model in MODELS.glob("*.onnx"):
+    """What the documentation takes for granted: the two models in all their forms, two folders of photographs, headrace on the PATH, the source tree's build/."""
+    for model in (path for kind in ("onnx", "pt2", "pth") for path in MODELS.glob(f"*.{kind}")):
         (tmp_path / model.name).symlink_to(model)
     for name in ("calibration", "evaluation"):
         (tmp_path / name).mkdir()

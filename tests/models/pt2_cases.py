@@ -71,6 +71,8 @@ case("conv_transpose1d", nn.ConvTranspose1d(8, 6, 4, 2, 1), (randn(2, 8, 7),))
 case("conv_transpose2d", nn.ConvTranspose2d(8, 6, 3, 2, 1, output_padding=1), image())
 case("conv_transpose2d_grouped", nn.ConvTranspose2d(8, 6, 2, 2, groups=2, bias=False), image())
 case("conv2d_dynamic_space", nn.Conv2d(8, 6, 3, 2, 1), image(), {0: "n", 2: "h", 3: "w"})
+case("conv2d_weights_by_sample", lambda x, w: F.conv2d(x.reshape(1, -1, 8, 8), w.reshape(-1, 8, 3, 3), padding=1, groups=x.shape[0]).view(-1, 5, 8, 8),
+     (randn(2, 8, 8, 8), randn(2, 5 * 8 * 9)))
 # Normalisations.
 case("batch_norm1d", with_statistics(nn.BatchNorm1d(12)), row())
 case("batch_norm2d", with_statistics(nn.BatchNorm2d(8)), image())
@@ -191,6 +193,7 @@ for function in ("log", "sqrt", "rsqrt", "reciprocal", "log1p", "log2", "log10",
     case(function, getattr(torch, function), (rand(2, 12) * 0.9 + 0.05,))
 case("acosh", torch.acosh, (rand(2, 12) + 1.1,))
 case("exp_of_integer", torch.exp, whole(5, high=4))
+case("erfc_logit", lambda x: torch.erfc(x) + torch.logit(x.sigmoid(), eps=0.1), row())
 case("round_decimals", lambda x: torch.round(x, decimals=2), row())
 case("clamp", lambda x: x.clamp(-0.5, 0.7) + x.clamp(min=0.1) + x.clamp(max=0.2) + x.clamp_min(0.3), row())
 case("clamp_tensors", lambda x, y: torch.clamp(x, -y.abs(), y.abs()), (randn(2, 4), randn(2, 4)))
@@ -224,6 +227,8 @@ case("var_std", lambda x: x.var(1) + x.std(1, unbiased=False) + x.var(1, correct
 case("var_mean", lambda x: torch.var_mean(x, (1, 2), keepdim=True), sequence())
 case("var_of_batch", lambda x: x.var(0), row())
 case("norms", lambda x: x.norm(dim=1) + x.norm(1, dim=1) + x.norm(float("inf"), dim=1) + torch.linalg.vector_norm(x, 3, dim=1), row())
+case("cosine_similarity", lambda x, y: F.cosine_similarity(x, y, dim=-1), (randn(2, 9), randn(2, 9)))
+case("pairwise_distance", lambda x, y: F.pairwise_distance(x, y), (randn(2, 9), randn(2, 9)))
 case("cumsum", lambda x: x.cumsum(1), row())
 case("cumsum_of_bools", lambda x: (x > 0).cumsum(1), row())
 case("topk", lambda x: tuple(x.topk(3, 1)), row())
@@ -251,6 +256,8 @@ case("cat", lambda x, y: torch.cat([x, y, x], 1), (randn(2, 3), randn(2, 4)))
 case("cat_types", lambda x, i: torch.cat([x, i], 1), (randn(2, 3), randint(0, 9, (2, 4))))
 case("cat_batch", lambda x: torch.cat([x, x]), row())
 case("stack", lambda x: torch.stack([x, x * 2], 2), row())
+case("hstack_vstack", lambda x: torch.hstack([x, x]) + torch.vstack([x, x]).sum(), row())
+case("vstack_vectors", lambda x: torch.vstack([x[0], x[0]]), row())
 case("split", lambda x: x.split(5, 1), row())
 case("split_with_sizes", lambda x: x.split([3, 4, 5], 1), row())
 case("chunk", lambda x: x.chunk(3, 1), image(8))
@@ -309,6 +316,9 @@ case("nearest_exact", lambda x: F.interpolate(x, (13, 5), mode="nearest-exact"),
 case("bilinear_scale", nn.Upsample(scale_factor=2, mode="bilinear"), image())
 case("bilinear_size", lambda x: F.interpolate(x, (13, 5), mode="bilinear"), image())
 case("bilinear_corners", lambda x: F.interpolate(x, (13, 5), mode="bilinear", align_corners=True), image())
+case("nearest_scale_1_5", lambda x: F.interpolate(x, scale_factor=1.5), (randn(2, 3, 7, 7),))
+case("bilinear_scale_1_7", lambda x: F.interpolate(x, scale_factor=1.7, mode="bilinear"), (randn(2, 3, 7, 7),))
+case("bicubic_scale_0_6", lambda x: F.interpolate(x, scale_factor=0.6, mode="bicubic"), (randn(2, 3, 11, 11),))
 case("bilinear_half", lambda x: F.interpolate(x, scale_factor=0.5, mode="bilinear"), image())
 case("bilinear_antialias", lambda x: F.interpolate(x, (5, 6), mode="bilinear", antialias=True), image(3, 16))
 case("bicubic_antialias", lambda x: F.interpolate(x, (5, 21), mode="bicubic", antialias=True), image(3, 16))
@@ -353,7 +363,6 @@ class Quantized(nn.Module):
 
 case("quantized", Quantized(), image())
 case("quantize_per_channel", lambda x: Q.quantize_per_channel(x, torch.tensor([0.1, 0.2, 0.03]), torch.tensor([0, 3, -7]), 1, -128, 127, torch.int8), (randn(2, 3, 5),))
-case("fake_quantize", lambda x: torch.fake_quantize_per_tensor_affine(x, 0.05, 3, 0, 255), row())
 # Memory that several names share.
 def change_slice(x):
     x = x + 1

@@ -2,11 +2,14 @@
 
 Each case is exported with a dynamic batch, in the form of training (as torch.export leaves it) and decomposed to core ATen.
 """
+import zipfile
+
 import numpy
 import onnxruntime
 import pt2_cases
 import pytest
 import torch
+from torch._export.serde import serialize
 
 import conftest
 
@@ -72,6 +75,23 @@ def check(program, module, inputs, batches, folder):
         assert len(found) == len(expected)
         for i, (y, x) in enumerate(zip(expected, found)):
             assert_close(y, x, f"batch {batch}, output {i}")
+
+
+def test_flat_archive(tmp_path):
+    """What torch.export.save wrote before torch 2.9: the weights as a checkpoint within the archive."""
+    module = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.ReLU()).eval()
+    program = torch.export.export(module, (torch.randn(1, 3, 8, 8),))
+    parts = serialize.serialize(program)
+    with zipfile.ZipFile(tmp_path / "flat.pt2", "w") as archive:
+        archive.writestr("archive_version", "2")
+        archive.writestr("serialized_exported_program.json", parts.exported_program)
+        archive.writestr("serialized_state_dict.pt", parts.state_dict)
+        archive.writestr("serialized_constants.pt", parts.constants)
+    conftest.headrace("convert", tmp_path / "flat.pt2", "-o", tmp_path / "flat.onnx")
+    x = torch.randn(1, 3, 8, 8)
+    session = onnxruntime.InferenceSession(tmp_path / "flat.onnx", providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        assert_close(module(x), session.run(None, {session.get_inputs()[0].name: x.numpy()})[0], "flat archive")
 
 
 @pytest.mark.parametrize(("name", "what", "inputs", "dynamic", "form"), TABLE, ids=[f"{entry[0]}-{entry[-1]}" for entry in TABLE])

@@ -12,6 +12,8 @@ answer = json.loads((here / "answer.json").read_text())
 if "--help" in sys.argv:
     print(answer["help"])
     sys.exit(0)
+if sys.argv[1] == "convert":
+    sys.exit("error: the stand-in converts nothing")
 kept = here / "kept"
 kept.mkdir(exist_ok=True)
 for word in sys.argv[1:]:

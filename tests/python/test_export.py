@@ -36,8 +36,9 @@ def test_names_batch_and_opset(tmp_path):
     assert [value.name for value in model.graph.input] == ["picture"]
     assert [value.name for value in model.graph.output] == ["scores"]
     assert model.graph.input[0].type.tensor_type.shape.dim[0].dim_param == "batch"
-    assert model.opset_import[0].version == 17
-    assert result.exporter == "torchscript"
+    assert model.opset_import[0].version == 18
+    assert result.exporter == "torch.export"
+    assert result.refused == {}
     assert result.max_relative_error < 1e-5
     assert "within" in str(result)
 
@@ -71,6 +72,44 @@ def test_batch_baked_in_is_found(tmp_path):
         headrace.export(BakedBatch(), torch.randn(2, 6), tmp_path / "m.onnx")
     assert list(tmp_path.iterdir()) == []
     assert headrace.export(BakedBatch(), torch.randn(2, 6), tmp_path / "m.onnx", dynamic_batch=False).path.exists()
+
+
+class Undecidable(nn.Module):
+    """A branch on a value: torch.export refuses it, tracing bakes the example's way in, which is right here."""
+
+    def forward(self, x):
+        return x * 2 if x.shape[1] == 6 and float(x.abs().sum()) >= 0 else x
+
+
+def test_the_next_exporter_is_tried_and_the_reason_said(tmp_path):
+    result = headrace.export(Undecidable(), torch.randn(2, 6), tmp_path / "m.onnx")
+    assert result.exporter == "torchscript"
+    assert list(result.refused) == ["torch.export"]
+    assert "not by torch.export: " in str(result)
+    assert onnx.load(tmp_path / "m.onnx").opset_import[0].version == 17
+
+
+def test_one_example_still_gives_a_free_batch(tmp_path):
+    result = headrace.export(small(), torch.randn(1, 3, 8, 8), tmp_path / "m.onnx")
+    assert result.exporter == "torch.export"
+    session = onnxruntime.InferenceSession(tmp_path / "m.onnx")
+    assert session.run(None, {"input": torch.randn(3, 3, 8, 8).numpy()})[0].shape == (3, 5)
+
+
+def test_an_archive_of_torch_export_is_checked_and_kept(tmp_path):
+    result = headrace.export(small(), torch.randn(2, 3, 8, 8), tmp_path / "m.pt2")
+    assert [path.name for path in tmp_path.iterdir()] == ["m.pt2"]
+    assert result.max_relative_error < 1e-5
+    assert torch.export.load(tmp_path / "m.pt2") is not None
+
+
+def test_real_inputs_are_checked_as_well(tmp_path):
+    class Unlucky(nn.Module):
+        def forward(self, x):
+            return x * 2 if float(x.max()) < 100 else x
+
+    with pytest.raises(headrace.HeadraceError, match="computes something else"):
+        headrace.export(Unlucky(), torch.randn(2, 6), tmp_path / "m.onnx", check_inputs=[torch.full((2, 6), 200.0)])
 
 
 def test_wrong_numerics_are_found(tmp_path):

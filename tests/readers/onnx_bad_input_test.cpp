@@ -48,7 +48,7 @@ TEST(ReadOnnx, RefusesAFolder) {
 
 TEST(ReadOnnx, TellsWhatAForeignFileIs) {
   EXPECT_ERROR(read(""), "empty");
-  EXPECT_ERROR(read("PK\x03\x04 archive/data.pkl"), "PyTorch zip checkpoint");
+  EXPECT_ERROR(read("PK\x03\x04 archive/data.pkl"), "PyTorch archive");
   EXPECT_ERROR(read("\x80\x02\x8a\x0al\xfc\x9c"), "legacy format");
   EXPECT_ERROR(read("version https://git-lfs.github.com/spec/v1\noid sha256:0"), "git lfs pull");
   EXPECT_ERROR(read("<!DOCTYPE html><html></html>"), "web page");
@@ -63,7 +63,7 @@ TEST(ReadOnnx, TellsWhatAForeignFileIs) {
 TEST(ReadOnnx, NamesTheFileInTheContext) {
   TemporaryFolder folder;
   testing::write_file(folder / "resnet.pth", "PK\x03\x04");
-  EXPECT_ERROR(read_onnx(folder / "resnet.pth"), "resnet.pth: this is a PyTorch zip checkpoint");
+  EXPECT_ERROR(read_onnx(folder / "resnet.pth"), "resnet.pth: this is a PyTorch archive");
 }
 
 TEST(ReadOnnx, SaysThatAFileIsTruncated) {

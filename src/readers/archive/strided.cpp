@@ -60,22 +60,36 @@ Status check_inside(const StridedView& view, uint64_t storage_bytes, uint64_t it
                        " bytes, and its storage has " + std::to_string(storage_bytes));
 }
 
-// Copies the view's elements in row-major order, the last dimension in the inner loop.
-void gather(const StridedView& view, const std::byte* first, size_t item, std::span<std::byte> out) {
+// Copies the view's elements in row-major order, the last dimension in the inner loop. kItem: bytes of an element.
+template <size_t kItem>
+void gather(const StridedView& view, const std::byte* first, std::span<std::byte> out) {
   const size_t rank = view.sizes.size();
-  const auto inner = static_cast<size_t>(rank > 0 ? view.sizes[rank - 1] : 1);
-  const size_t step = rank > 0 ? static_cast<size_t>(view.strides[rank - 1]) * item : 0;
+  const auto inner = static_cast<size_t>(view.sizes[rank - 1]), step = static_cast<size_t>(view.strides[rank - 1]) * kItem;
   std::vector<int64_t> index(rank);
   size_t row = 0;  // bytes from `first`
   for (std::byte* to = out.data(); to != out.data() + out.size();) {
-    for (size_t i = 0; i < inner; ++i, to += item) std::memcpy(to, first + row + i * step, item);
-    for (size_t d = rank > 0 ? rank - 1 : 0; d-- > 0;) {
-      row += static_cast<size_t>(view.strides[d]) * item;
+    for (size_t i = 0; i < inner; ++i, to += kItem) std::memcpy(to, first + row + i * step, kItem);
+    for (size_t d = rank - 1; d-- > 0;) {
+      const size_t stride = static_cast<size_t>(view.strides[d]) * kItem;
+      row += stride;
       if (++index[d] < view.sizes[d]) break;
-      row -= static_cast<size_t>(view.strides[d]) * static_cast<size_t>(view.sizes[d]) * item;
+      row -= stride * static_cast<size_t>(view.sizes[d]);
       index[d] = 0;
     }
   }
+}
+
+Tensor gathered(const StridedView& view, const std::byte* first) {
+  Tensor tensor = Tensor::allocate(view.dtype, view.sizes);
+  const auto out = tensor.mutable_bytes();
+  switch (bits_of(view.dtype)) {
+    case 8: gather<1>(view, first, out); break;
+    case 16: gather<2>(view, first, out); break;
+    case 32: gather<4>(view, first, out); break;
+    case 64: gather<8>(view, first, out); break;
+    default: gather<16>(view, first, out); break;  // complex128: no type is wider
+  }
+  return tensor;
 }
 
 Status charge(uint64_t bytes, uint64_t storage, CopyBudget* budget) {
@@ -122,8 +136,7 @@ Result<Tensor> materialize(const StridedView& view, std::span<const std::byte> s
   if (contiguous) {
     HEADRACE_TRY(tensor, Tensor::wrap(view.dtype, view.sizes, std::move(owner), first, bytes));
   } else {
-    tensor = Tensor::allocate(view.dtype, view.sizes);
-    gather(view, first, item, tensor.mutable_bytes());
+    tensor = gathered(view, first);
   }
   HEADRACE_CHECK(check_bools(tensor));
   return tensor;

@@ -49,7 +49,31 @@ Value* convolved(Call& call, bool is_transposed, const Ints& output_padding) {
       call.b.op(is_transposed ? "ConvTranspose" : "Conv", {input.value(), weight, call.optional_tensor("bias")}, attributes));
 }
 
-void conv(Call& call) { call.result(convolved(call, false, {0})); }
+// As many groups as samples, which no attribute can say (each sample has weights of its own): a product of matrices per group.
+//   x [1, g c, h, w] and weights [g o, c, kh, kw] to [1, g o, h', w']
+Value* convolved_by_sample(Call& call, const Size& groups) {
+  Builder& b = call.b;
+  Value *x = call.tensor("input"), *weight = call.tensor("weight");
+  if (rank_of(weight) != 4 || dim_of(x, 0).extent != 1 || call.has("bias"))
+    refuse("a convolution with a dynamic number of groups");
+  const Ints kernel = kernel_shape(weight);
+  const int64_t channels = extent_of(weight, 1);
+  Value* images = b.op("Reshape", {x, b.ints({-1, channels, extent_of(x, 2), extent_of(x, 3)})});
+  images->shape = Shape{Dim{}, Dim{channels, {}}, dim_of(x, 2), dim_of(x, 3)};
+  Value* columns = columns_of(b, images,
+                              {kernel, per_axis(call.ints("stride", {1}), 2), per_axis(call.ints("padding", {0}), 2),
+                               per_axis(call.ints("dilation", {1}), 2)});
+  const std::vector<Size> rows{groups, Size::known(-1), Size::known(channels * kernel[0] * kernel[1])};
+  Value* product = b.op("MatMul", {b.op("Reshape", {weight, emit(b, rows)}), columns});
+  const Shape& shape = call.output_shape();
+  if (!shape.at(2).known() || !shape.at(3).known()) refuse("a convolution with a dynamic number of groups and a dynamic size");
+  return b.op("Reshape", {product, b.ints({1, -1, shape[2].extent, shape[3].extent})});
+}
+
+void conv(Call& call) {
+  const Size groups = call.size("groups", 1);
+  call.result(groups.constant() ? convolved(call, false, {0}) : convolved_by_sample(call, groups));
+}
 void conv_transpose(Call& call) { call.result(convolved(call, true, call.ints("output_padding", {0}))); }
 
 void convolution(Call& call) {

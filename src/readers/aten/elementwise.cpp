@@ -279,6 +279,15 @@ void atan2(Call& call) {
   call.result(b.op("Where", {b.op("Equal", {x, zero}), upright, turned}));
 }
 
+void erfc(Call& call) { call.result(call.b.op("Sub", {number(call, 1), call.b.op("Erf", {self_of(call)})})); }
+
+void logit(Call& call) {
+  Builder& b = call.b;
+  Value* x = self_of(call);
+  if (call.has("eps")) x = b.op("Clip", {x, number(call, call.real("eps")), number(call, 1 - call.real("eps"))});
+  call.result(b.op("Log", {b.op("Div", {x, b.op("Sub", {number(call, 1), x})})}));
+}
+
 void copy(Call& call) {
   Value* source = call.b.cast(call.tensor("src"), call.output_dtype());
   const Value* self = call.tensor("self");
@@ -380,6 +389,9 @@ constexpr Entry kOps[] = {
     {"aten.logaddexp", logaddexp},
     {"aten.hypot", hypot},
     {"aten.atan2", atan2},
+    {"aten.erfc", erfc},
+    {"aten.special_erfc", erfc},
+    {"aten.logit", logit},
     {"aten.copy", copy},
     {"aten.fill", fill},
     {"aten.zero", zero},

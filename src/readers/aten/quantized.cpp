@@ -1,7 +1,6 @@
 // The quantize and dequantize ops of PT2E and QAT programs: ONNX's QDQ form with the program's own scales.
 #include <limits>
 
-#include "readers/aten/promote.h"
 #include "readers/aten/shapes.h"
 #include "readers/aten/table.h"
 
@@ -64,29 +63,11 @@ void dequantize(Call& call) {
   call.result(call.b.op("DequantizeLinear", {input, parameters.scale, parameters.zero_point}, parameters.attributes));
 }
 
-// Quantised and back at once, as training does it.
-void fake_quantize(Call& call) {
-  Builder& b = call.b;
-  Value* x = call.tensor("self");
-  const int64_t low = call.integer("quant_min"), high = call.integer("quant_max");
-  const DType dtype = low < 0 ? DType::kInt8 : DType::kUint8;
-  const auto [lowest, highest] = range_of(dtype);
-  if (low < lowest || high > highest) refuse("quantisation to more than 8 bits");
-  Attributes attributes;
-  if (call.has("axis")) attributes["axis"] = call.integer("axis");
-  Value* scale = call.operand("scale", DType::kFloat32);
-  Value* zero_point = call.operand("zero_point", dtype);
-  call.ignore({"fake_quant_enabled"});
-  Value* quantized = b.op("QuantizeLinear", {x, scale, zero_point}, attributes);
-  if (low > lowest || high < highest)
-    quantized = b.op("Clip", {quantized, b.constant_scalar(low, dtype), b.constant_scalar(high, dtype)});
-  call.result(b.op("DequantizeLinear", {quantized, scale, zero_point}, attributes));
-}
-
 constexpr Entry kOps[] = {
-    {"quantized_decomposed.quantize_per_tensor", quantize},     {"quantized_decomposed.quantize_per_channel", quantize},
-    {"quantized_decomposed.dequantize_per_tensor", dequantize}, {"quantized_decomposed.dequantize_per_channel", dequantize},
-    {"aten.fake_quantize_per_tensor_affine", fake_quantize},    {"aten.fake_quantize_per_channel_affine", fake_quantize},
+    {"quantized_decomposed.quantize_per_tensor", quantize},
+    {"quantized_decomposed.quantize_per_channel", quantize},
+    {"quantized_decomposed.dequantize_per_tensor", dequantize},
+    {"quantized_decomposed.dequantize_per_channel", dequantize},
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Reductions, running sums and sorting.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -146,6 +147,30 @@ void vector_norm(Call& call, double order) {
 void linalg_vector_norm(Call& call) { vector_norm(call, call.real("ord", 2)); }
 void norm(Call& call) { vector_norm(call, call.real("p", 2)); }
 
+Value* dot_along(Call& call, Value* x, Value* y, int64_t axis) {
+  return call.b.op("ReduceSum", {call.b.op("Mul", {x, y}), call.b.ints({axis})}, {{"keepdims", 0}});
+}
+
+// x1 x2 / (|x1| |x2|), each length at least eps.
+void cosine_similarity(Call& call) {
+  Builder& b = call.b;
+  Value *x = b.cast(call.tensor("x1"), call.output_dtype()), *y = b.cast(call.tensor("x2"), call.output_dtype());
+  const int64_t axis = axis_of(call.integer("dim", 1), std::max(rank_of(x), rank_of(y)));
+  if (rank_of(x) != rank_of(y)) refuse("vectors in tensors of different rank");
+  Value* eps = b.number(call.real("eps", 1e-8), x->dtype);
+  const auto length = [&](Value* v) { return b.op("Max", {b.op("ReduceL2", {v, b.ints({axis})}, {{"keepdims", 0}}), eps}); };
+  call.result(b.op("Div", {b.op("Div", {dot_along(call, x, y, axis), length(x)}), length(y)}));
+}
+
+void pairwise_distance(Call& call) {
+  Builder& b = call.b;
+  Value *x = b.cast(call.tensor("x1"), call.output_dtype()), *y = b.cast(call.tensor("x2"), call.output_dtype());
+  const double order = call.real("p", 2);
+  if (order != 1 && order != 2) refuse("a distance of order other than 1 and 2");
+  Value* difference = b.op("Add", {b.op("Sub", {x, y}), b.number(call.real("eps", 1e-6), x->dtype)});
+  call.result(reduced(call, order == 2 ? "ReduceL2" : "ReduceL1", difference, {-1}, call.flag("keepdim", false)));
+}
+
 void cumsum(Call& call) {
   call.ignore({"dtype"});
   Value* x = as_number(call, self_of(call));
@@ -175,14 +200,31 @@ void sort(Call& call) { call.results(sorted(call)); }
 void argsort(Call& call) { call.result(sorted(call)[1]); }
 
 constexpr Entry kOps[] = {
-    {"aten.sum", sum},           {"aten.mean", mean},         {"aten.amax", amax},
-    {"aten.amin", amin},         {"aten.prod", prod},         {"aten.logsumexp", logsumexp},
-    {"aten.any", any},           {"aten.all", all},           {"aten.count_nonzero", count_nonzero},
-    {"aten.max", max},           {"aten.min", min},           {"aten.argmax", argmax},
-    {"aten.argmin", argmin},     {"aten.var", var},           {"aten.std", std_deviation},
-    {"aten.var_mean", var_mean}, {"aten.std_mean", std_mean}, {"aten.linalg_vector_norm", linalg_vector_norm},
-    {"aten.norm", norm},         {"aten.cumsum", cumsum},     {"aten.topk", topk},
-    {"aten.sort", sort},         {"aten.argsort", argsort},
+    {"aten.sum", sum},
+    {"aten.mean", mean},
+    {"aten.amax", amax},
+    {"aten.amin", amin},
+    {"aten.prod", prod},
+    {"aten.logsumexp", logsumexp},
+    {"aten.any", any},
+    {"aten.all", all},
+    {"aten.count_nonzero", count_nonzero},
+    {"aten.max", max},
+    {"aten.min", min},
+    {"aten.argmax", argmax},
+    {"aten.argmin", argmin},
+    {"aten.var", var},
+    {"aten.std", std_deviation},
+    {"aten.var_mean", var_mean},
+    {"aten.std_mean", std_mean},
+    {"aten.linalg_vector_norm", linalg_vector_norm},
+    {"aten.norm", norm},
+    {"aten.cosine_similarity", cosine_similarity},
+    {"aten.pairwise_distance", pairwise_distance},
+    {"aten.cumsum", cumsum},
+    {"aten.topk", topk},
+    {"aten.sort", sort},
+    {"aten.argsort", argsort},
 };
 
 }  // namespace

@@ -12,6 +12,16 @@ struct Method {
   std::string mode, coordinates, nearest_mode;
 };
 
+// The factors that the caller gave, which PyTorch computes the coordinates with; the forms with four arguments name them by axis.
+std::vector<double> given_scales(Call& call, int64_t axes) {
+  if (call.has("scale_factors")) return call.reals("scale_factors");
+  if (call.has("scales")) return {call.real("scales")};
+  std::vector<double> scales;
+  for (const std::string_view name : {"scales_d", "scales_h", "scales_w"})
+    if (call.has(name)) scales.push_back(call.real(name));
+  return static_cast<int64_t>(scales.size()) == axes ? scales : std::vector<double>{};
+}
+
 // By its scale where PyTorch was given one or the sizes tell a whole one; by its size else. (A scale that is no whole number
 // would be rounded, and the size it gives with it.)
 Value* resized(Call& call, const Method& method) {
@@ -23,7 +33,7 @@ Value* resized(Call& call, const Method& method) {
   if (method.mode == "cubic") attributes["cubic_coeff_a"] = -0.75F;
   std::vector<float> scales(2, 1.0F);
   bool by_scale = true;
-  const std::vector<double> given = call.has("scale_factors") ? call.reals("scale_factors") : std::vector<double>{};
+  const std::vector<double> given = given_scales(call, rank - 2);
   for (int64_t axis = 2; axis < rank; ++axis) {
     const Dim &from = dim_of(x, axis), &to = call.output_shape().at(static_cast<size_t>(axis));
     const auto i = static_cast<size_t>(axis - 2);
@@ -32,7 +42,6 @@ Value* resized(Call& call, const Method& method) {
       scales.push_back(static_cast<float>(to.extent / from.extent));
     else by_scale = false;
   }
-  call.ignore({"scales_h", "scales_w", "scales_d", "scales"});
   if (by_scale) {
     call.ignore({"output_size"});
     return b.op("Resize", {x, nullptr, b.constant("scales", Tensor::from(Dims{rank}, scales))}, attributes);
@@ -43,7 +52,6 @@ Value* resized(Call& call, const Method& method) {
   return b.op("Resize", {x, nullptr, nullptr, emit(b, call.sizes("output_size"))}, attributes);
 }
 
-// The four-argument forms name their scales per axis; they are what the coordinates are computed with, where given.
 void nearest(Call& call) { call.result(resized(call, {"nearest", "asymmetric", "floor"})); }
 void nearest_exact(Call& call) { call.result(resized(call, {"nearest", "half_pixel", "round_prefer_ceil"})); }
 void linear(Call& call) {

@@ -181,6 +181,23 @@ void cat(Call& call) {
   call.result(tensors.size() == 1 ? tensors.front() : call.b.op("Concat", tensors, {{"axis", axis}}));
 }
 
+// Scalars become vectors; vstack makes rows of vectors.
+void join_as(Call& call, int64_t least_rank) {
+  std::vector<Value*> tensors = cast_tensors(call);
+  if (tensors.empty()) malformed("nothing to join");
+  int64_t rank = least_rank;
+  for (Value*& tensor : tensors) {
+    Ints axes;
+    for (int64_t axis = 0; axis < least_rank - rank_of(tensor); ++axis) axes.push_back(axis);
+    rank = std::max(rank, rank_of(tensor));
+    tensor = unsqueezed(call.b, tensor, axes);
+  }
+  const int64_t axis = least_rank == 1 && rank > 1 ? 1 : 0;
+  call.result(call.b.op("Concat", tensors, {{"axis", axis}}));
+}
+void hstack(Call& call) { join_as(call, 1); }
+void vstack(Call& call) { join_as(call, 2); }
+
 void stack(Call& call) {
   std::vector<Value*> tensors = cast_tensors(call);
   if (tensors.empty()) malformed("nothing to join");
@@ -385,31 +402,11 @@ void unfold(Call& call) {
   call.result(transposed(b, gathered, permutation));
 }
 
-// Sliding blocks of an image as columns: a Gather along each axis.
 void im2col(Call& call) {
-  Builder& b = call.b;
-  Value* x = self_of(call);
-  if (rank_of(x) != 4) refuse("unfold of a tensor of rank " + std::to_string(rank_of(x)));
-  const Ints kernel = per_axis(call.ints("kernel_size"), 2), dilation = per_axis(call.ints("dilation"), 2),
-             padding = per_axis(call.ints("padding"), 2), stride = per_axis(call.ints("stride"), 2);
-  Value* value = x;
-  if (padding[0] != 0 || padding[1] != 0)
-    value = b.op("Pad", {x, b.ints({0, 0, padding[0], padding[1], 0, 0, padding[0], padding[1]}), b.number(0, x->dtype)});
-  int64_t blocks = 1;
-  for (size_t i = 0; i < 2; ++i) {
-    const int64_t reach = extent_of(x, static_cast<int64_t>(i) + 2) + 2 * padding.at(i) - dilation.at(i) * (kernel.at(i) - 1) - 1;
-    if (stride.at(i) < 1 || reach < 0) malformed("blocks that do not fit");
-    const int64_t count = reach / stride[i] + 1;
-    if (kernel[i] < 1 || count > (1 << 20) / kernel[i]) malformed("blocks that do not fit");
-    std::vector<int64_t> indices;
-    for (int64_t k = 0; k < kernel[i]; ++k)
-      for (int64_t n = 0; n < count; ++n) indices.push_back(k * dilation[i] + n * stride[i]);
-    Value* where = b.constant("blocks", Tensor::from(Dims{kernel[i], count}, indices));
-    value = b.op("Gather", {value, where}, {{"axis", i == 0 ? 2 : 4}});  // [n, c, kh, lh, kw, lw]
-    blocks *= count;
-  }
-  Value* columns = b.op("Transpose", {value}, {{"perm", Ints{0, 1, 2, 4, 3, 5}}});
-  call.result(b.op("Reshape", {columns, b.ints({0, extent_of(x, 1) * kernel[0] * kernel[1], blocks})}));
+  Batched image(call.b, call.tensor("self"), 2);
+  const Blocks blocks{per_axis(call.ints("kernel_size"), 2), per_axis(call.ints("stride"), 2), per_axis(call.ints("padding"), 2),
+                      per_axis(call.ints("dilation"), 2)};
+  call.result(image.restored(columns_of(call.b, image.value(), blocks)));
 }
 
 // Blocks added back to where they came from in an image.
@@ -513,11 +510,15 @@ constexpr Entry kOps[] = {
     {"aten.cat", cat},
     {"aten.concat", cat},
     {"aten.concatenate", cat},
+    {"aten.hstack", hstack},
+    {"aten.vstack", vstack},
     {"aten.stack", stack},
     {"aten.split", split},
     {"aten.split_with_sizes", split},
     {"aten.chunk", split},
     {"aten.tensor_split", split},
+    {"aten.unsafe_split", split},
+    {"aten.unsafe_chunk", split},
     {"aten.unbind", unbind},
     {"aten.slice", slice},
     {"aten.narrow", narrow},

@@ -10,6 +10,14 @@ Ints per_axis(Ints values, size_t axes);
 // The same at the beginning and the end of each axis, as ONNX lists pads.
 Ints both_sides(const Ints& padding);
 
+// How blocks lie in an image; two numbers each.
+struct Blocks {
+  Ints kernel, stride, padding, dilation;
+};
+
+// Sliding blocks of images [n, c, h, w] as columns [n, c kh kw, blocks]: a Gather along each axis. h and w must be constant.
+Value* columns_of(Builder& b, Value* images, const Blocks& blocks);
+
 // The tensor with a batch axis, which PyTorch lets a caller leave out.
 class Batched {
  public:

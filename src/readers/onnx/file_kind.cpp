@@ -17,15 +17,15 @@ struct Kind {
 using namespace std::string_view_literals;
 
 constexpr const char* kPickle =
-    "this is a PyTorch checkpoint in the legacy format, not ONNX: load it in Python and export it first "
-    "(headrace.export, or torch.onnx.export)";
+    "this is a PyTorch checkpoint in the legacy format, not ONNX: give it the ending .pth, by which Headrace knows checkpoints";
 constexpr const char* kWebPage =
     "this is a web page, not ONNX: the download went wrong (a login page, or the link to a page about the file)";
 
 constexpr std::array kKinds = {
     Kind{0, "PK\x03\x04"sv,
-         "this is a PyTorch zip checkpoint (or another zip archive), not ONNX: load it in Python and export it first "
-         "(headrace.export, or torch.onnx.export)"},
+         "this is a PyTorch archive (or another zip), not ONNX: give it the ending .pt2 (an exported program) or .pth (a "
+         "checkpoint), "
+         "by which Headrace knows them"},
     Kind{0, "\x80\x02"sv, kPickle},
     Kind{0, "\x80\x04"sv, kPickle},
     Kind{0, "version https://git-lfs"sv, "this is a Git LFS pointer, not the file it stands for: run `git lfs pull`"},
@@ -36,7 +36,7 @@ constexpr std::array kKinds = {
     Kind{4, "ORTM"sv, "this is a model in ONNX Runtime's own format (.ort): use the .onnx file it was made from"},
     Kind{4, "TFL3"sv, "this is a TensorFlow Lite model, not ONNX: convert it first (tf2onnx)"},
     Kind{0, "\x89HDF"sv, "this is an HDF5 file (Keras?), not ONNX: export the model to ONNX first (tf2onnx)"},
-    Kind{8, "{\""sv, "this looks like a safetensors file, which holds weights but no graph: export the model to ONNX first"},
+    Kind{8, "{\""sv, "this looks like a safetensors file, not ONNX: give it the ending .safetensors"},
     Kind{0, "<?xml"sv, "this is an XML file (an OpenVINO model?), not ONNX: use the .onnx file it was made from"},
 };
 

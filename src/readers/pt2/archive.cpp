@@ -5,7 +5,7 @@
 namespace headrace::pt2 {
 namespace {
 
-constexpr std::string_view kFormat = "archive_format";
+constexpr std::string_view kFormat = "archive_format", kFlatProgram = "serialized_exported_program.json";
 constexpr std::string_view kWeights = "data/weights/", kConstants = "data/constants/";
 
 std::string_view text_of(const ZipArchive::Entry& entry) {
@@ -39,10 +39,6 @@ Result<std::string_view> Archive::root() const {
     if (entry.name.substr(slash + 1) == kFormat && text_of(entry) == "pt2") return entry.name.substr(0, slash + 1);
   }
   for (const ZipArchive::Entry& entry : zip_.entries()) {
-    if (entry.name.ends_with("serialized_exported_program.json"))
-      return unsupported(
-          "this archive is of an older form, whose weights are pickled: load it in Python (torch.export.load) and save it again "
-          "(torch.export.save) with torch 2.9 or newer");
     if (entry.name.ends_with("/data.pkl"))
       return unsupported(
           "this is a checkpoint or a TorchScript archive, and no exported program: export the module with torch.export");
@@ -53,21 +49,32 @@ Result<std::string_view> Archive::root() const {
 Result<Archive> Archive::open(std::shared_ptr<const MappedFile> file) {
   Archive archive;
   HEADRACE_TRY(archive.zip_, ZipArchive::open(std::move(file)));
-  HEADRACE_TRY(const std::string_view root, archive.root());
-  archive.root_ = std::string(root);
-  if (const auto* order = archive.zip_.find(archive.root_ + "byteorder"); order != nullptr && text_of(*order) != "little")
-    return unsupported("its weights are in another byte order than little endian");
-  const std::string folder = archive.root_ + "models/";
-  for (const ZipArchive::Entry& entry : archive.zip_.entries()) {
-    if (!entry.name.starts_with(folder) || !entry.name.ends_with(".json")) continue;
-    if (!archive.model_.empty()) return unsupported("the archive holds several models; save each by itself");
-    archive.model_ = std::string(entry.name.substr(folder.size(), entry.name.size() - folder.size() - 5));
-  }
-  if (archive.model_.empty()) return invalid_model("the archive has no models/*.json (it may hold compiled code alone)");
-  HEADRACE_CHECK(archive.read_payloads(std::string(kWeights) + archive.model_ + "_weights_config.json", archive.weights_));
-  HEADRACE_CHECK(archive.read_payloads(std::string(kConstants) + archive.model_ + "_constants_config.json", archive.constants_));
+  archive.flat_ = archive.zip_.find(kFlatProgram) != nullptr;
+  HEADRACE_CHECK(archive.flat_ ? archive.open_flat() : archive.open_rooted());
   archive.budget_.bytes = archive.zip_.file()->bytes().size();
   return archive;
+}
+
+Status Archive::open_flat() {
+  program_ = kFlatProgram;
+  return Ok{};
+}
+
+Status Archive::open_rooted() {
+  HEADRACE_TRY(root_, root());
+  if (const auto* order = zip_.find(root_ + "byteorder"); order != nullptr && text_of(*order) != "little")
+    return unsupported("its weights are in another byte order than little endian");
+  const std::string folder = root_ + "models/";
+  std::string model;
+  for (const ZipArchive::Entry& entry : zip_.entries()) {
+    if (!entry.name.starts_with(folder) || !entry.name.ends_with(".json")) continue;
+    if (!model.empty()) return unsupported("the archive holds several models; save each by itself");
+    model = std::string(entry.name.substr(folder.size(), entry.name.size() - folder.size() - 5));
+  }
+  if (model.empty()) return invalid_model("the archive has no models/*.json (it may hold compiled code alone)");
+  program_ = "models/" + model + ".json";
+  HEADRACE_CHECK(read_payloads(std::string(kWeights) + model + "_weights_config.json", weights_));
+  return read_payloads(std::string(kConstants) + model + "_constants_config.json", constants_);
 }
 
 size_t Archive::readable(const ZipArchive::Entry& entry) const {
@@ -91,19 +98,42 @@ Status Archive::read_payloads(const std::string& name, Payloads& payloads) const
 }
 
 Result<Program> Archive::program() const {
-  const std::string name = "models/" + model_ + ".json";
-  HEADRACE_TRY(const ZipArchive::Entry* entry, need(name));
+  HEADRACE_TRY(const ZipArchive::Entry* entry, need(program_));
   auto program = parse_program(entry->bytes, readable(*entry));
-  if (!program.ok()) return std::move(program).error().at(name);
+  if (!program.ok()) return std::move(program).error().at(program_);
   return program;
 }
 
+// Flat archives hold their weights as torch.save writes them: read as a checkpoint is, by an allow-list, and never run.
+Result<Tensor> Archive::checkpointed(const std::string& file, std::optional<StateDict>& state, const std::string& name) {
+  if (!state) {
+    HEADRACE_TRY(const ZipArchive::Entry* entry, need(file));
+    auto read = read_checkpoint(MappedFile::from_memory(entry->bytes, zip_.file()));
+    if (!read.ok()) return std::move(read).error().at(file);
+    state = *std::move(read);
+  }
+  const Tensor* tensor = state->find(name);
+  const std::string& prefix = state->stripped_prefix;
+  if (tensor == nullptr && !prefix.empty() && name.starts_with(prefix)) tensor = state->find(name.substr(prefix.size()));
+  if (tensor == nullptr) return invalid_model("it has no tensor '" + name + "'").at(file);
+  return *tensor;
+}
+
 Result<Tensor> Archive::weight(const std::string& name) {
+  if (flat_) {
+    auto tensor = checkpointed("serialized_state_dict.pt", state_dict_, name);
+    if (tensor.ok()) return tensor;
+    auto unsaved = constant(name);  // buffers that are no part of the state
+    return unsaved.ok() ? std::move(unsaved) : std::move(tensor);
+  }
   if (!weights_.contains(name) && constants_.contains(name)) return constant(name);  // buffers that are not saved
   return tensor(weights_, std::string(kWeights), name);
 }
 
-Result<Tensor> Archive::constant(const std::string& name) { return tensor(constants_, std::string(kConstants), name); }
+Result<Tensor> Archive::constant(const std::string& name) {
+  if (flat_) return checkpointed("serialized_constants.pt", constant_dict_, name);
+  return tensor(constants_, std::string(kConstants), name);
+}
 
 Result<Tensor> Archive::tensor(const Payloads& payloads, const std::string& folder, const std::string& name) {
   const auto found = payloads.find(name);

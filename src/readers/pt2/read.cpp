@@ -1,6 +1,7 @@
 #include "readers/pt2/read.h"
 
 #include <exception>
+#include <map>
 #include <new>
 
 #include "ir/dead_code.h"
@@ -9,6 +10,7 @@
 #include "proto/infer_shapes.h"
 #include "readers/aten/converter.h"
 #include "readers/pt2/archive.h"
+#include "readers/pt2/new_weights.h"
 #include "readers/pt2/rename.h"
 
 namespace headrace {
@@ -27,14 +29,16 @@ const std::string* tensor_name(const pt2::Argument& argument) {
 
 class Reader {
  public:
-  Reader(pt2::Archive& archive, const pt2::Program& program)
-      : archive_(&archive), program_(&program), names_(*model_.graph), converter_(*model_.graph) {}
+  // `other`: to be taken instead of the archive's own weights, or nullptr.
+  Reader(pt2::Archive& archive, const pt2::Program& program, const StateDict* other)
+      : archive_(&archive), program_(&program), other_(other), names_(*model_.graph), converter_(*model_.graph) {}
 
   Result<Model> read() {
     model_.opsets[""] = kOpset;
     model_.producer_name = "pytorch";
     model_.producer_version = program_->torch_version;
     HEADRACE_CHECK(aten::check_operators(program_->graph));
+    if (other_ != nullptr) HEADRACE_CHECK(match_other());
     for (const pt2::InputSpec& spec : program_->inputs) HEADRACE_CHECK(add_input(spec));
     HEADRACE_CHECK(converter_.run(program_->graph));
     for (const pt2::OutputSpec& spec : program_->outputs) HEADRACE_CHECK(add_output(spec));
@@ -57,6 +61,21 @@ class Reader {
       case InputKind::kCustomObject: break;
     }
     return unsupported("the program takes an object ('" + spec.target + "'), which is pickled; pickles are never run");
+  }
+
+  // Parameters, and the buffers that a state dict has.
+  Status match_other() {
+    std::vector<pt2::WantedWeight> wanted;
+    for (const pt2::InputSpec& spec : program_->inputs) {
+      const std::string* name = tensor_name(spec.argument);
+      if ((spec.kind != InputKind::kParameter && spec.kind != InputKind::kBuffer) || name == nullptr) continue;
+      if (!archive_->saves(spec.target) || pt2::counts_batches(spec.target)) continue;
+      HEADRACE_TRY(const Tensor own, archive_->weight(spec.target));
+      wanted.push_back({spec.target, own.dtype(), own.dims()});
+    }
+    HEADRACE_TRY(std::vector<Tensor> tensors, pt2::match_weights(wanted, *other_));
+    for (size_t i = 0; i < wanted.size(); ++i) matched_.emplace(wanted[i].name, std::move(tensors[i]));
+    return Ok{};
   }
 
   Status add_user_input(const pt2::Argument& argument) {
@@ -89,7 +108,10 @@ class Reader {
     const std::string* name = tensor_name(spec.argument);
     if (name == nullptr) return invalid_model("a parameter has no name");
     const bool constant = spec.kind == InputKind::kTensorConstant;
-    HEADRACE_TRY(Tensor tensor, constant ? archive_->constant(spec.target) : archive_->weight(spec.target));
+    const auto other = matched_.find(spec.target);
+    HEADRACE_TRY(Tensor tensor, constant                  ? archive_->constant(spec.target)
+                                : other != matched_.end() ? Result<Tensor>(other->second)
+                                                          : archive_->weight(spec.target));
     if (const auto meta = program_->graph.tensors.find(*name); meta != program_->graph.tensors.end())
       if (make_shape(tensor.dims()) != meta->second.sizes || tensor.dtype() != meta->second.dtype)
         return invalid_model("the tensor '" + spec.target + "' is not of the shape and type that the graph tells");
@@ -130,26 +152,28 @@ class Reader {
 
   pt2::Archive* archive_;
   const pt2::Program* program_;
+  const StateDict* other_;
+  std::map<std::string, Tensor> matched_;  // of the other weights, by fully qualified name
   Model model_;
   Builder names_;
   aten::Converter converter_;
 };
 
-Result<Model> read_mapped(std::shared_ptr<const MappedFile> file) {
+Result<Model> read_mapped(std::shared_ptr<const MappedFile> file, const StateDict* other) {
   HEADRACE_TRY(pt2::Archive archive, pt2::Archive::open(std::move(file)));
   HEADRACE_TRY(const pt2::Program program, archive.program());
-  return Reader(archive, program).read();
+  return Reader(archive, program, other).read();
 }
 
 }  // namespace
 
 Result<Model> read_pt2(std::shared_ptr<const MappedFile> file) {
-  return guard(ErrorCode::kInvalidModel, [&] { return read_mapped(std::move(file)); });
+  return guard(ErrorCode::kInvalidModel, [&] { return read_mapped(std::move(file), nullptr); });
 }
 
-Result<Model> read_pt2(const fs::path& path) {
+Result<Model> read_pt2(const fs::path& path, const StateDict* other) {
   HEADRACE_TRY(auto file, MappedFile::open(path));
-  auto model = read_pt2(std::move(file));
+  auto model = guard(ErrorCode::kInvalidModel, [&] { return read_mapped(std::move(file), other); });
   if (!model.ok()) return std::move(model).error().at(path.string());
   return model;
 }

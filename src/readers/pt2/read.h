@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "ir/model.h"
+#include "readers/checkpoint/state_dict.h"
 
 namespace headrace {
 
@@ -17,7 +18,9 @@ namespace headrace {
 // its checksums, has a tensor whose storage is too short (named), names that nothing defines; unsupported for another major
 // version of the schema, pickled weights, state that changes from call to call, and operators that are not known: all of them,
 // with the lines of the program that call them.
-Result<Model> read_pt2(const std::filesystem::path& path);
+// `other`: a checkpoint of the same architecture whose tensors take the place of the archive's parameters and saved buffers; or
+// nullptr. Error: invalid_data listing every name that is missing, left over, or of another shape.
+Result<Model> read_pt2(const std::filesystem::path& path, const StateDict* other = nullptr);
 
 // The same of a file that is mapped already.
 Result<Model> read_pt2(std::shared_ptr<const MappedFile> file);

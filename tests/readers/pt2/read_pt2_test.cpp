@@ -236,10 +236,18 @@ TEST(ReadPt2, ArchivesThatAreNone) {
   EXPECT_ERROR(read_pt2(file_of("nothing of the kind")), "zip");
   EXPECT_ERROR(read_pt2(file_of(testing::write_zip({{"a/b", "c"}}))), "no exported program");
   EXPECT_ERROR(read_pt2(file_of(testing::write_zip({{"a/data.pkl", "c"}}))), "checkpoint or a TorchScript archive");
-  EXPECT_ERROR(read_pt2(file_of(testing::write_zip({{"serialized_exported_program.json", "{}"}}))), "older form");
+  EXPECT_ERROR(read_pt2(file_of(testing::write_zip({{"serialized_exported_program.json", "{}"}}))), "only major version 8");
   EXPECT_ERROR(read_pt2(file_of(testing::write_zip({{"a/archive_format", "pt2"}}))), "models/*.json");
   EXPECT_ERROR(read_pt2(file_of(testing::write_zip({{"a/archive_format", "pt2"}, {"a/byteorder", "big"}}))), "byte order");
   EXPECT_ERROR(read_pt2("no/such.pt2"), "no/such.pt2: there is no such file");
+}
+
+TEST(ReadPt2, AFlatArchiveOfBefore) {
+  const std::string text = ProgramWriter().program.dump();
+  EXPECT_ERROR(read_pt2(file_of(testing::write_zip({{"serialized_exported_program.json", text}}))), "serialized_state_dict.pt");
+  EXPECT_ERROR(
+      read_pt2(file_of(testing::write_zip({{"serialized_exported_program.json", text}, {"serialized_state_dict.pt", "x"}}))),
+      "serialized_state_dict.pt");
 }
 
 TEST(ReadPt2, AWrongChecksumIsNamed) {
