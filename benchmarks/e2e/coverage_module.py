@@ -30,6 +30,13 @@ def build(name):
     return _build(name, best[1])
 
 
+def rebuild(name, archive):
+    """Return (module, shape) with the weights that were exported to the .pt2 `archive`."""
+    module = timm.create_model(name, pretrained=False).eval()
+    module.load_state_dict(torch.export.load(archive).state_dict)
+    return module, tuple(module.pretrained_cfg["input_size"])
+
+
 def _build(name, seed):
     torch.manual_seed(seed)
     module = timm.create_model(name, pretrained=False).eval()
