@@ -15,7 +15,7 @@ Written by `./run bench coverage` (benchmarks/e2e/coverage.py); do not edit.
 {count} architectures of timm, of each family the smallest or nearly, are exported by `torch.export` with a dynamic batch, converted by
 `headrace convert`, and run by ONNX Runtime in FP32 at batch 1 and 3. Weights are random, but such that all of a network reaches its logits:
 heads, layer scales and last norms that begin at zero are re-initialised, batch norms get statistics that differ from their neutral ones. A
-network that amplifies changes in its pictures' last places a thousandfold does not agree with itself, and is drawn again under another seed. A
+network that amplifies changes in its pictures' last places a hundredfold does not agree with itself, and is drawn again under another seed. A
 network passes if its logits agree with PyTorch's to a signal-to-noise ratio of {bar} dB or more at both batches.
 
 | | headrace | `torch.onnx.export(dynamo=True)` |

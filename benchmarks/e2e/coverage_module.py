@@ -18,7 +18,7 @@ EPSILON = 1e-7
 def build(name):
     """Return (module in evaluation mode, its input's shape without the batch, pictures by batch size).
 
-    Random deep networks may amplify rounding errors of their first layers a thousandfold, and PyTorch then does not agree with itself: of
+    Random deep networks may amplify rounding errors of their first layers a hundredfold, and PyTorch then does not agree with itself: of
     a few seeds the first is taken under which the network is steady, or else the steadiest.
     """
     best = -1.0, SEEDS[0]
