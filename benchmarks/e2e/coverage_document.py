@@ -15,20 +15,21 @@ Written by `./run bench coverage` (benchmarks/e2e/coverage.py); do not edit.
 {count} architectures of timm, of each family the smallest or nearly, are exported by `torch.export` with a dynamic batch, converted by
 `headrace convert`, and run by ONNX Runtime in FP32 at batch 1 and 3. Weights are random, but such that all of a network reaches its logits:
 heads, layer scales and last norms that begin at zero are re-initialised, batch norms get statistics that differ from their neutral ones. A
+network that amplifies changes in its pictures' last places a hundredfold does not agree with itself, and is drawn again under another seed. A
 network passes if its logits agree with PyTorch's to a signal-to-noise ratio of {bar} dB or more at both batches.
 
 | | headrace | `torch.onnx.export(dynamo=True)` |
 |---|---|---|
 {summary}
 
-{versions}. Times are of one process with one thread{conditions}; an import is the whole command, an export begins with the module in memory.
+{versions}. Times{conditions}: an import is the whole command, an export, with one thread, begins with the module in memory.
 """
 
 
 def write(results, bar, quiet_machine=False):
     """results: {name: outcome} as coverage.measure returns them. quiet_machine: whether nothing else ran, so that times count."""
     tried = {name: outcome for name, outcome in results.items() if outcome["export"] == "ok"}
-    conditions = "" if quiet_machine else ", on a machine that was busy with other work: upper bounds, no measurements"
+    conditions = "" if quiet_machine else " (of a machine that was busy with other work: upper bounds, no measurements)"
     head = HEAD.format(count=len(results), bar=bar, summary=_summary(results, tried, bar), versions=_versions(), conditions=conditions)
     parts = [head, _failures(results, tried, bar), "## All of them\n\n" + _table(results)]
     PATH.write_text("\n".join(part for part in parts if part) + "\n", encoding="utf-8")
@@ -41,7 +42,7 @@ def _summary(results, tried, bar):
     passed = [outcome for outcome in tried.values() if outcome["passed"]]
     return "\n".join([
         f"| agree with PyTorch to {bar} dB | {len(passed)} of {len(tried)} ({100 * len(passed) / max(1, len(tried)):.1f} %) | "
-        + (f"{len(agreeing)} of {len(dynamo)} |" if dynamo else "not run |"),
+        + (f"{len(agreeing)} of {len(dynamo)} that were run |" if dynamo else "not run |"),
         f"| not exported by PyTorch itself | {len(results) - len(tried)} | |",
         f"| seconds a network, median (least to most) | {_spread([o['convert_seconds'] for o in passed], 2)} | {_spread([o['dynamo_seconds'] for o in good])} |",
         f"| needs | the .pt2 file | Python, torch, onnxscript, the network's source |",
@@ -80,10 +81,11 @@ def _their_reason(outcome, bar):
     return _one_line(outcome["dynamo"]) if outcome["dynamo"] != "ok" else f"{outcome['dynamo_decibels']:.0f} dB, below {bar}"
 
 
-def _one_line(text, limit=400):
+def _one_line(text, limit=300):
     """The reason in a failure's text, fit for a line of Markdown."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", text.split("## Exception summary")[-1].split("While executing")[0])  # of what torch.onnx tells
-    text = " ".join(text.replace(str(headrace_cli.ROOT), "").split()).replace("|", "\\|").replace("<", "&lt;").removeprefix("error: ")
+    text = re.sub(r"/\S*/([^/\s]+)", r"\1", text)  # files by their names
+    text = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").removeprefix("error: ")
     return text if len(text) <= limit else text[:limit] + "..."
 
 

@@ -17,7 +17,7 @@ import torch
 def main():
     name, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     torch.set_num_threads(1)
-    module, shape, _ = coverage_module.build(name)
+    module, shape = coverage_module.rebuild(name, folder / f"{name}.pt2")
     onnx = folder / f"{name}.dynamo.onnx"
     outcome = {}
     start = time.perf_counter()

@@ -1,7 +1,7 @@
 """A stand-in for torchvision, for packages that import it at their top and never call it here.
 
-The torchvision of the package index is built for one torch alone, and not for this project's. timm needs of it, to build models, no more than
-that names exist.
+The torchvision of the package index is built for one torch alone, and not for this project's. timm needs of it no more than that names exist,
+to build models.
 """
 import importlib.abc
 import importlib.machinery
