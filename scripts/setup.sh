@@ -6,6 +6,7 @@
 build_packages=(
   g++ cmake ninja-build ccache mold pkg-config ca-certificates git python3 python3-venv
   protobuf-compiler libprotobuf-dev libcli11-dev libspdlog-dev nlohmann-json3-dev libsimdjson-dev
+  libboost-dev libssl-dev libgrpc++-dev protobuf-compiler-grpc prometheus-cpp-dev
   libtomlplusplus-dev libturbojpeg0-dev libpng-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libjs-chart.js
 )
 test_packages=(chromium fonts-dejavu-core clang-16 libclang-rt-16-dev)

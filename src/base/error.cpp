@@ -12,6 +12,8 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::kUnavailable: return "unavailable";
     case ErrorCode::kIo: return "input/output error";
     case ErrorCode::kCancelled: return "cancelled";
+    case ErrorCode::kOverloaded: return "overloaded";
+    case ErrorCode::kDeadlineExceeded: return "deadline exceeded";
     case ErrorCode::kInternal: return "internal error";
   }
   return "unknown error";
@@ -33,5 +35,7 @@ Error unavailable(std::string message) { return {ErrorCode::kUnavailable, std::m
 Error io_error(std::string message) { return {ErrorCode::kIo, std::move(message), {}}; }
 Error internal_error(std::string message) { return {ErrorCode::kInternal, std::move(message), {}}; }
 Error cancelled() { return {ErrorCode::kCancelled, "stopped before the end; nothing was written", {}}; }
+Error overloaded(std::string message) { return {ErrorCode::kOverloaded, std::move(message), {}}; }
+Error deadline_exceeded(std::string message) { return {ErrorCode::kDeadlineExceeded, std::move(message), {}}; }
 
 }  // namespace headrace

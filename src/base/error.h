@@ -13,15 +13,17 @@
 namespace headrace {
 
 enum class ErrorCode {
-  kInvalidArgument,  // the call itself is wrong (the CLI exits with 2)
-  kNotFound,         // a file, tensor, input or engine that is named does not exist
-  kInvalidModel,     // the model file or graph is malformed
-  kInvalidData,      // calibration or evaluation data is malformed
-  kUnsupported,      // well-formed, but beyond what this build, opset or engine can do
-  kUnavailable,      // an engine or library is not installed
-  kIo,               // the operating system refused: disk full, permission, broken pipe
-  kCancelled,        // the user asked to stop
-  kInternal,         // a bug in Headrace
+  kInvalidArgument,   // the call itself is wrong (the CLI exits with 2)
+  kNotFound,          // a file, tensor, input or engine that is named does not exist
+  kInvalidModel,      // the model file or graph is malformed
+  kInvalidData,       // calibration or evaluation data is malformed
+  kUnsupported,       // well-formed, but beyond what this build, opset or engine can do
+  kUnavailable,       // an engine or library is not installed
+  kIo,                // the operating system refused: disk full, permission, broken pipe
+  kCancelled,         // the user asked to stop
+  kOverloaded,        // a bound of the server is reached (a full queue, say): the same request may succeed later
+  kDeadlineExceeded,  // nobody wants the answer any more
+  kInternal,          // a bug in Headrace
 };
 
 std::string_view to_string(ErrorCode code);
@@ -78,6 +80,8 @@ Error unavailable(std::string message);
 Error io_error(std::string message);
 Error internal_error(std::string message);
 Error cancelled();
+Error overloaded(std::string message);
+Error deadline_exceeded(std::string message);
 
 }  // namespace headrace
 

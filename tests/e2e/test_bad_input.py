@@ -40,9 +40,9 @@ def test_unknown_op(fail, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["weights.pth", "weights.safetensors", "program.pt2"])
-def test_checkpoints_say_what_to_do(fail, tmp_path, name):
+def test_archives_that_are_cut_off(fail, tmp_path, name):
     (tmp_path / name).write_bytes(b"PK\x03\x04")
-    fail("inspect", name, code=1, parts=["headrace.export"])
+    fail("inspect", name, code=1, parts=[name, "cut off", "download it again"])
 
 
 def test_wrong_arrays(fail, cnn, tmp_path):
