@@ -12,7 +12,7 @@ def fp32(name):
 def int8(name):
     """The model quantised with default settings by the program as it is now."""
     path = FOLDER / f"{name}_int8.onnx"
-    if _is_older(path, headrace_cli.HEADRACE):
+    if is_older(path, headrace_cli.HEADRACE):
         headrace_cli.quantize(fp32(name), path)
     return path
 
@@ -20,12 +20,12 @@ def int8(name):
 def ordinary_int8(name):
     """The same without saturation-proof weights: a file as other tools make it."""
     path = FOLDER / f"{name}_ordinary_int8.onnx"
-    if _is_older(path, headrace_cli.HEADRACE):
+    if is_older(path, headrace_cli.HEADRACE):
         headrace_cli.quantize(fp32(name), path, "--no-saturation-proof")
     return path
 
 
-def _is_older(path, source):
+def is_older(path, source):
     return not path.exists() or path.stat().st_mtime < source.stat().st_mtime
 
 

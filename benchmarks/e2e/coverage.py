@@ -2,7 +2,7 @@
 """The .pt2 reader on architectures of timm: how many it imports, and how close ONNX Runtime then comes to PyTorch.
 
 Each architecture is exported by torch.export with a dynamic batch (coverage_export.py), converted by `headrace convert`, and run in FP32 at
-batch 1 and 3 (coverage_check.py), each in a process of its own under a time limit. Exports are kept in out/coverage (about 5 GB) and not
+batch 1 and 3 (coverage_check.py), each in a process of its own under a time limit. Exports are kept in out/coverage (about 9 GB) and not
 made again; docs/coverage.md is written from the results.
 
 usage: coverage.py [--folder FOLDER] [--only NAME,NAME...] [--export] [--dynamo] [--document [--quiet-machine]]

@@ -31,7 +31,7 @@ def rows(quick):
         saturates = environment is older or older == {}
         for what, model, kind, threads, batch, peers, without, with_vnni in CASES:
             bar = without if saturates else with_vnni
-            result.append(_row(what, _file(model, kind), threads, batch, peers, bar, environment, seconds))
+            result.append(row(what, _file(model, kind), threads, batch, peers, bar, environment, seconds))
         result += _footprint(environment, seconds)
     return result
 
@@ -42,15 +42,15 @@ def _file(model, kind):
     return bench_files.int8(model) if kind == "int8" else bench_files.ordinary_int8(model)
 
 
-def _measure(file, engines, threads, batch, environment, seconds):
+def measure(file, engines, threads, batch, environment, seconds):
     arguments = ("bench", file, "--engine", ",".join(engines), "--threads", threads, "--batch", batch, "--seconds", seconds)
     report = json.loads(headrace_cli.headrace(*arguments, "--json", environment=environment))
     prefix = "".join(f"{key}={value} " for key, value in (environment or {}).items()).replace(f"{headrace_cli.ROOT}/", "")
     return {(point["engine"], point["threads"]): point for point in report["results"]}, report["cpu"]["isa"], prefix + child.shown(*arguments)
 
 
-def _row(what, file, threads, batch, peers, bar, environment, seconds):
-    points, isa, command = _measure(file, ("native", *peers), threads, batch, environment, seconds)
+def row(what, file, threads, batch, peers, bar, environment, seconds):
+    points, isa, command = measure(file, ("native", *peers), threads, batch, environment, seconds)
     points = {engine: point for (engine, _), point in points.items()}
     failed = [f"{name}: {point['error']}" for name, point in points.items() if point["error"]]
     if failed:
@@ -65,7 +65,7 @@ def _row(what, file, threads, batch, peers, bar, environment, seconds):
 def _footprint(environment, seconds):
     """What a second thread is worth, peak memory and load time, of ResNet-50 INT8."""
     file = bench_files.int8(RESNET)
-    points, isa, command = _measure(file, ("native", "ort"), "1,2", 1, environment, seconds)
+    points, isa, command = measure(file, ("native", "ort"), "1,2", 1, environment, seconds)
     one, two, ort = points["native", 1], points["native", 2], points["ort", 1]
     gain = one["latency_ms"]["min"] / two["latency_ms"]["min"]
     memory, bound, load = one["peak_rss_bytes"] / 1e6, ort["peak_rss_bytes"] / 1e6, one["load_ms"]

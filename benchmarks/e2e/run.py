@@ -14,7 +14,7 @@ import headrace_cli
 from row import print_table
 
 BENCHMARKS = ("startup", "accuracy", "integer_coverage", "convert", "quantize", "truth", "latency", "native", "ablation")
-ON_REQUEST = ("coverage",)  # takes an hour and 5 GB the first time
+ON_REQUEST = ("networks", "coverage")  # exports of timm: the first takes some minutes, the second an hour and 9 GB
 
 
 def run(name, quick, cpu):

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "base/cpu.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "engines/native/plan.h"
 #include "engines/native/tune_file.h"
 
@@ -138,15 +140,20 @@ class Settler {
     return Ok{};
   }
 
+  // On all CPUs: packing is most of the time that loading takes.
   Status pack() {
+    std::vector<Status> results(decided_.size(), Ok{});
+    std::mutex mutex;
     size_t unreturned = 0;
-    for (const Decided& decided : decided_) {
-      HEADRACE_CHECK(settle_as(*decided.layer, decided.ways));
-      unreturned += decided.layer->weight_bytes();
-      if (unreturned < kTrimBytes) continue;
+    parallel_for(decided_.size(), 0, [&](size_t i) {
+      results[i] = settle_as(*decided_[i].layer, decided_[i].ways);
+      const std::lock_guard lock(mutex);
+      unreturned += decided_[i].layer->weight_bytes();
+      if (unreturned < kTrimBytes) return;
       return_free_memory();  // the weights as the model had them go by and by
       unreturned = 0;
-    }
+    });
+    for (Status& result : results) HEADRACE_CHECK(std::move(result));
     return Ok{};
   }
 

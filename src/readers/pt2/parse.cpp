@@ -6,6 +6,7 @@
 #include <new>
 
 #include "readers/pt2/dtype.h"
+#include "readers/pt2/parse_budget.h"
 #include "readers/pt2/stack.h"
 #include "readers/pt2/symbol.h"
 
@@ -24,8 +25,13 @@ struct Malformed {
 
 [[noreturn]] void refuse(Error error) { throw Malformed{std::move(error)}; }
 
+void take(size_t bytes) {
+  if (Status status = ParseBudget::take(bytes); !status.ok()) refuse(std::move(status).error());
+}
+
 std::string text_of(json::value value) {
   const std::string_view text = value.get_string();
+  if (text.size() >= 16) take(text.size() + 16);  // shorter ones need no memory of their own
   return std::string(text);
 }
 
@@ -42,7 +48,11 @@ double real_of(json::value value) {
 template <typename T, typename Parse>
 std::vector<T> list_of(json::value value, const Parse& parse) {
   std::vector<T> list;
-  for (json::value element : value.get_array()) list.push_back(parse(element));
+  for (json::value element : value.get_array()) {
+    take(3 *
+         sizeof(T));  // a list that grows is there twice for a moment, and the memory of shorter ones is not given back at once
+    list.push_back(parse(element));
+  }
   return list;
 }
 
@@ -149,6 +159,7 @@ Graph graph_of(json::value value, int depth);
 
 std::shared_ptr<const Graph> subgraph_of(json::value value, int depth) {
   if (depth >= kMaxDepth) refuse(unsupported("graphs are nested deeper than 64 levels"));
+  take(sizeof(Graph));
   auto graph = std::make_shared<Graph>();
   each_field(value, [&](std::string_view key, json::value field) {
     if (key == "graph") *graph = graph_of(field, depth + 1);
@@ -197,8 +208,10 @@ NamedArgument named_argument_of(json::value value, int depth) {
 
 void read_metadata(json::value value, Node& node) {
   each_field(value, [&](std::string_view key, json::value field) {
-    if (key == "stack_trace") node.source = innermost_source(text_of(field));
-    else if (key == "nn_module_stack") node.module = innermost_module(text_of(field));
+    if (key == "stack_trace") node.source = innermost_source(std::string_view(field.get_string()));
+    else if (key == "nn_module_stack") node.module = innermost_module(std::string_view(field.get_string()));
+    else return;
+    take(node.source.size() + node.module.size());
   });
 }
 
@@ -219,6 +232,7 @@ Node node_of(json::value value, int depth) {
 template <typename Map, typename Parse>
 void read_map(json::value value, const Parse& parse, Map& map) {
   each_field(value, [&](std::string_view key, json::value field) {
+    take(2 * sizeof(typename Map::value_type) + key.size());
     if (!map.emplace(std::string(key), parse(field)).second)
       refuse(invalid_model("'" + std::string(key) + "' is described twice"));
   });
@@ -341,6 +355,7 @@ std::string at_byte(json::document& document, const simdjson::padded_string_view
 
 template <typename T, typename Parse>
 Result<T> parse_text(const simdjson::padded_string_view& text, const Parse& parse) {
+  HEADRACE_TRY(const std::unique_ptr<ParseBudget> budget, ParseBudget::of(text));
   json::parser parser;
   json::document document;
   if (const auto error = parser.iterate(text).get(document); error != simdjson::SUCCESS)

@@ -1,49 +1,18 @@
 // However much a file asks for, reading takes no more memory than the file's size and 64 MB.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <malloc.h>
-
-#include <fstream>
 
 #include "readers/checkpoint/state_dict.h"
+#include "support/memory_bound.h"
 #include "support/pickle_writer.h"
-#include "support/test_support.h"
 
 namespace headrace {
 namespace {
 
-using testing::file_of;
 using testing::PickleWriter;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMeasured = false;  // sanitizers hold memory of their own
-#else
-constexpr bool kMeasured = true;
-#endif
-
-// A field of /proc/self/status in bytes; 0 where there is none.
-size_t status_bytes(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(field + ":")) return std::stoull(line.substr(field.size() + 1)) * 1024;
-  return 0;
-}
-
-// Forgets the peak so far; false where the kernel does not let us.
-bool reset_peak() { return static_cast<bool>(std::ofstream("/proc/self/clear_refs") << "5" << std::flush); }
-
-// Reads and expects an error with `part` and no more memory than allowed.
 void expect_refused_within_bounds(std::string bytes, const std::string& part) {
-  const size_t allowed = bytes.size() + (size_t{64} << 20);
-  const auto file = file_of(std::move(bytes));
-  malloc_trim(0);  // what is free already would hide what is taken
-  const bool measured = kMeasured && reset_peak();
-  const size_t before = status_bytes("VmRSS");
-  const auto state = read_checkpoint(file);
-  const size_t peak = status_bytes("VmHWM");
-  EXPECT_ERROR(state, part);
-  if (!measured) GTEST_LOG_(INFO) << "memory not measured: sanitizer, or /proc/self/clear_refs is not writable";
-  else EXPECT_LE(peak - before, allowed);
+  testing::expect_refused_within_bounds(std::move(bytes), part, [](const auto& file) { return read_checkpoint(file); });
 }
 
 TEST(CheckpointMemory, AMillionTensorsOfOneStorage) {
