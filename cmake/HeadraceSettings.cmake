@@ -20,7 +20,8 @@ endif()
 
 find_program(HEADRACE_CCACHE ccache)
 if(HEADRACE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${HEADRACE_CCACHE})
+  # Paths below the checkout count as relative, so that another checkout (a work tree, CI's clone) finds what this one compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${HEADRACE_CCACHE})
 endif()
 find_program(HEADRACE_MOLD mold)
 if(HEADRACE_MOLD)

@@ -8,13 +8,10 @@ function(headrace_library name)
 endfunction()
 
 # headrace_test(NAME SOURCES ... LINKS ...): a GoogleTest program, registered with ctest as one test per suite binary.
-# HEADRACE_TEST_DATA (the tests folder) and HEADRACE_BINARY (the CLI) are defined for it.
 function(headrace_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
   add_executable(${name}_test ${arg_SOURCES})
   target_link_libraries(${name}_test PRIVATE ${arg_LINKS} headrace_test_support GTest::gtest GTest::gmock GTest::gtest_main)
-  target_compile_definitions(${name}_test PRIVATE
-    HEADRACE_TEST_DATA="${CMAKE_SOURCE_DIR}/tests" HEADRACE_BINARY="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/headrace")
   add_test(NAME ${name} COMMAND ${name}_test)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)

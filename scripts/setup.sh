@@ -80,6 +80,7 @@ link_ort_library() {
 }
 
 build_onnx_library() {
+  export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 # another checkout finds what this one compiled
   cmake -S "$root/third_party/onnx" -B "$deps/build-onnx" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_INSTALL_PREFIX="$deps/onnx" \
     -DONNX_SOURCE_DIR="$(echo "$venv"/lib/python3*/site-packages)" &&

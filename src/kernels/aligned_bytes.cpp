@@ -16,8 +16,8 @@ constexpr size_t kHugePage = size_t{2} << 20, kLine = 64;
 AlignedBytes::AlignedBytes(size_t size) : size_(size) {
   if (size == 0) return;
   const size_t alignment = size >= kHugePage ? kHugePage : kLine;
-  void* memory = std::aligned_alloc(alignment, (size + kLine - 1) / kLine * kLine);
-  if (memory == nullptr) throw std::bad_alloc();
+  void* memory = nullptr;  // not aligned_alloc: its size would have to be a multiple of the alignment
+  if (posix_memalign(&memory, alignment, (size + kLine - 1) / kLine * kLine) != 0) throw std::bad_alloc();
   // Not for the last part, which would take up a whole large page.
   if (size >= kHugePage) madvise(memory, size / kHugePage * kHugePage, MADV_HUGEPAGE);
   std::memset(memory, 0, size);

@@ -5,11 +5,12 @@
 #include <string>
 
 #include "data/dataset.h"
+#include "support/paths.h"
 #include "support/test_support.h"
 
 namespace headrace::testing {
 
-inline std::string golden(const std::string& name) { return std::string(HEADRACE_TEST_DATA) + "/data/golden/" + name; }
+inline std::string golden(const std::string& name) { return testing::test_data() + "/data/golden/" + name; }
 
 inline void copy_golden(const std::string& name, const std::filesystem::path& to) { write_file(to, read_file(golden(name))); }
 

@@ -9,13 +9,14 @@
 #include "base/mapped_file.h"
 #include "data/npz.h"
 #include "data/preprocess.h"
+#include "support/paths.h"
 #include "support/test_support.h"
 
 namespace headrace {
 namespace {
 using testing::read_file;
 
-const std::string kGolden = std::string(HEADRACE_TEST_DATA) + "/data/golden/";
+const std::string kGolden = testing::test_data() + "/data/golden/";
 
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/paths.h"
 #include "support/test_support.h"
 
 namespace headrace {
@@ -78,7 +79,7 @@ TEST(Npz, WrittenAndReadGivesTheSameBits) {
 }
 
 TEST(Npz, ReadsWhatNumpyCompressed) {
-  const auto arrays = read_npz(std::string(HEADRACE_TEST_DATA) + "/data/golden/numpy.npz");
+  const auto arrays = read_npz(testing::test_data() + "/data/golden/numpy.npz");
   ASSERT_OK(arrays);
   EXPECT_THAT(arrays->at("ramp").as<float>(), ::testing::ElementsAre(0, 0.5f, 1, 1.5f, 2, 2.5f));
   EXPECT_EQ(arrays->at("ramp").dims(), (Dims{2, 3}));
@@ -99,7 +100,7 @@ TEST(Npz, DamageIsAnError) {
 }
 
 TEST(Npz, ImpossibleSizesAreRefusedBeforeAllocating) {
-  const std::string golden = read_file(std::string(HEADRACE_TEST_DATA) + "/data/golden/numpy.npz");
+  const std::string golden = read_file(testing::test_data() + "/data/golden/numpy.npz");
   std::string claim = golden;
   const size_t entry = claim.find("PK\x01\x02");
   ASSERT_NE(entry, claim.npos);

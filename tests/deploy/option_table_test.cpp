@@ -5,6 +5,7 @@
 
 #include "deploy/option_values.h"
 #include "deploy/recipe.h"
+#include "support/paths.h"
 #include "support/test_support.h"
 
 namespace headrace {
@@ -59,7 +60,7 @@ TEST(OptionTable, WrongValuesSayWhatIsAllowed) {
 }
 
 TEST(OptionTable, DocsAreUpToDate) {
-  EXPECT_EQ(testing::read_file(std::filesystem::path(HEADRACE_TEST_DATA) / "../docs/options.md"), options_markdown())
+  EXPECT_EQ(testing::read_file(std::filesystem::path(testing::test_data()) / "../docs/options.md"), options_markdown())
       << "run: headrace options > docs/options.md";
 }
 

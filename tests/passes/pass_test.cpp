@@ -5,6 +5,7 @@
 
 #include "ir/text.h"
 #include "ir/verify.h"
+#include "support/paths.h"
 
 namespace headrace::testing {
 
@@ -42,7 +43,7 @@ void expect_golden(std::string_view pass, std::string_view file, Model model, co
   std::string text = "before\n" + to_text(model);
   EXPECT_GT(run_pass(pass, model, context), 0);
   text += "\nafter\n" + to_text(model);
-  const auto path = std::filesystem::path(HEADRACE_TEST_DATA) / "golden" / "passes" / (std::string(file) + ".txt");
+  const auto path = std::filesystem::path(testing::test_data()) / "golden" / "passes" / (std::string(file) + ".txt");
   if (std::getenv("HEADRACE_UPDATE_GOLDEN") != nullptr) write_file(path, text);
   EXPECT_EQ(text, read_file(path)) << "golden file " << path;
 }

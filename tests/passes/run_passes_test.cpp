@@ -3,6 +3,7 @@
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/pass_test.h"
+#include "support/paths.h"
 
 namespace headrace {
 namespace {
@@ -43,7 +44,7 @@ TEST(RunPasses, GoldenOfAWholeModel) {
   ASSERT_OK(reports);
   ASSERT_OK(verify(model));
   text += "\nafter\n" + to_text(model);
-  const auto path = std::filesystem::path(HEADRACE_TEST_DATA) / "golden" / "passes" / "run_passes.txt";
+  const auto path = std::filesystem::path(testing::test_data()) / "golden" / "passes" / "run_passes.txt";
   if (std::getenv("HEADRACE_UPDATE_GOLDEN") != nullptr) write_file(path, text);
   EXPECT_EQ(text, read_file(path));
 }

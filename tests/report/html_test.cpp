@@ -7,6 +7,7 @@
 #include "report/html_sections.h"
 #include "report/report.h"
 #include "support/golden.h"
+#include "support/paths.h"
 
 namespace headrace {
 namespace {
@@ -37,7 +38,7 @@ TEST(Html, Quantization) {
 TEST(Html, AssetsAreWhole) {
   EXPECT_THAT(std::string(reporting::chart_library_js.substr(0, 40)), HasSubstr("Chart.js v"));
   EXPECT_GT(reporting::chart_library_js.size(), 100'000u);
-  const std::string sources = std::string(HEADRACE_TEST_DATA) + "/../src/report/html/";
+  const std::string sources = testing::test_data() + "/../src/report/html/";
   EXPECT_EQ(reporting::template_html, testing::read_file(sources + "template.html"));
   EXPECT_EQ(reporting::style_css, testing::read_file(sources + "style.css"));
   EXPECT_EQ(reporting::charts_js, testing::read_file(sources + "charts.js"));

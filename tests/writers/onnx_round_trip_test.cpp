@@ -12,6 +12,7 @@
 #include "proto/infer_shapes.h"
 #include "proto/proto_builder.h"
 #include "readers/onnx/read.h"
+#include "support/paths.h"
 #include "support/test_support.h"
 #include "writers/onnx/write.h"
 
@@ -192,7 +193,7 @@ TEST(RoundTrip, SubgraphsSequencesAndSparseTensors) {
 // The fuzzer's seeds, written by the onnx Python package.
 TEST(RoundTrip, ModelsOfAnotherWriter) {
   int count = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(HEADRACE_TEST_DATA) / "fuzz/onnx")) {
+  for (const auto& entry : fs::directory_iterator(fs::path(testing::test_data()) / "fuzz/onnx")) {
     SCOPED_TRACE(entry.path());
     auto model = read_onnx(entry.path());
     ASSERT_OK(model);

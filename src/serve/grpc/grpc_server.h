@@ -2,26 +2,22 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "base/error.h"
+#include "deploy/serve_options.h"
+#include "serve/access_log.h"
 #include "serve/service.h"
 
 namespace headrace::serve {
 
-struct GrpcOptions {
-  std::string host = "127.0.0.1";
-  uint16_t port = 8001;  // 0: any free one
-  size_t max_message_bytes = size_t{64} << 20;
-};
-
 class GrpcServer {
  public:
-  // Listens. The service must outlive the server. Errors: invalid_argument (host), io (the port is in use, and by what to do).
-  static Result<std::unique_ptr<GrpcServer>> start(Service& service, const GrpcOptions& options);
+  // Listens on options.host and options.grpc_port. The service must outlive the server. Errors: invalid_argument (host, certificate,
+  // key), io (the port is in use: what to do).
+  static Result<std::unique_ptr<GrpcServer>> start(Service& service, const ServerOptions& options, std::shared_ptr<AccessLog> log);
   virtual ~GrpcServer() = default;  // stops at once
 
   virtual uint16_t port() const = 0;

@@ -2,27 +2,22 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "base/error.h"
+#include "deploy/serve_options.h"
+#include "serve/access_log.h"
 #include "serve/service.h"
 
 namespace headrace::serve {
 
-struct HttpOptions {
-  std::string host = "127.0.0.1";
-  uint16_t port = 8000;  // 0: any free one
-  int threads = 1;       // that read, parse and write
-  size_t max_body_bytes = size_t{64} << 20;
-};
-
 class HttpServer {
  public:
-  // Listens. The service must outlive the server. Errors: invalid_argument (host), io (the port is in use, and by what to do).
-  static Result<std::unique_ptr<HttpServer>> start(Service& service, const HttpOptions& options);
+  // Listens on options.host and options.http_port. The service must outlive the server. Errors: invalid_argument (host, certificate,
+  // key), io (the port is in use: what to do).
+  static Result<std::unique_ptr<HttpServer>> start(Service& service, const ServerOptions& options, std::shared_ptr<AccessLog> log);
   virtual ~HttpServer() = default;  // stops at once
 
   virtual uint16_t port() const = 0;

@@ -1,0 +1,48 @@
+// One loaded version of a model: a bounded queue, a batcher, and instances that run batches. What the repository holds, and what a
+// request ends in.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "deploy/serve_options.h"
+#include "engines/engine.h"
+#include "serve/model/cpu_budget.h"
+#include "serve/request.h"
+#include "serve/service.h"
+
+namespace headrace::serve {
+
+// What a model is made of; the repository opens it.
+struct LoadedModel {
+  std::string name, version, platform;  // "headrace_native", ...
+  Signature signature;
+  // One session that all instances share (threads == 1: it runs on its caller), or one per instance.
+  std::vector<std::shared_ptr<Session>> sessions;
+  ModelOptions options;  // resolved: no zeros but where zero means none
+};
+
+class Model {
+ public:
+  // Starts the instances. `budget` is shared by all models of the process.
+  static std::shared_ptr<Model> start(LoadedModel loaded, std::shared_ptr<CpuBudget> budget);
+  virtual ~Model() = default;  // as drain() without patience
+
+  virtual ModelMetadata metadata() const = 0;
+  virtual ModelConfig config() const = 0;
+  virtual ModelStatistics statistics() const = 0;
+  virtual Status ready() const = 0;  // unavailable: an instance hangs, or it is being drained
+
+  // Returns at once, see Respond; checks the request against the signature first (invalid_argument), then queues it, or refuses it
+  // (overloaded; deadline_exceeded when its turn cannot come before its deadline).
+  virtual void infer(InferenceRequest request, Respond respond) = 0;
+
+  // Refuses what comes from now on (unavailable), lets what is queued and running finish, then ends the instances. What is not
+  // finished when `patience` is over is answered with unavailable; an instance that hangs in its engine is left behind.
+  virtual void drain(std::chrono::milliseconds patience) = 0;
+};
+
+}  // namespace headrace::serve

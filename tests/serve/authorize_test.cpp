@@ -1,0 +1,35 @@
+#include "serve/authorize.h"
+
+#include <gtest/gtest.h>
+
+namespace headrace::serve {
+namespace {
+
+TEST(Authorize, WithoutTokensEverybodyMay) {
+  EXPECT_TRUE(authorized({}, Scope::kData, ""));
+  EXPECT_TRUE(authorized({}, Scope::kControl, "Bearer what"));
+}
+
+TEST(Authorize, HealthIsAlwaysOpen) { EXPECT_TRUE(authorized({.data_token = "a", .control_token = "b"}, Scope::kOpen, "")); }
+
+TEST(Authorize, DataAndControlHaveTokensOfTheirOwn) {
+  const Access access{.data_token = "data", .control_token = "control"};
+  EXPECT_TRUE(authorized(access, Scope::kData, "Bearer data"));
+  EXPECT_TRUE(authorized(access, Scope::kControl, "bearer  control"));
+  EXPECT_FALSE(authorized(access, Scope::kData, "Bearer control"));
+  EXPECT_FALSE(authorized(access, Scope::kControl, "Bearer data"));
+}
+
+TEST(Authorize, DatasTokenStandsInForControls) {
+  EXPECT_FALSE(authorized({.data_token = "data"}, Scope::kControl, ""));
+  EXPECT_TRUE(authorized({.data_token = "data"}, Scope::kControl, "Bearer data"));
+}
+
+TEST(Authorize, OnlyTheWholeTokenWillDo) {
+  const Access access{.data_token = "data"};
+  for (const char* given : {"", "Bearer", "Bearer ", "Bearer dat", "Bearer datax", "Bearer datadata", "Basic data", "data"})
+    EXPECT_FALSE(authorized(access, Scope::kData, given)) << given;
+}
+
+}  // namespace
+}  // namespace headrace::serve
