@@ -9,7 +9,7 @@ build_packages=(
   libboost-dev libssl-dev libgrpc++-dev protobuf-compiler-grpc prometheus-cpp-dev
   libtomlplusplus-dev libturbojpeg0-dev libpng-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libjs-chart.js
 )
-test_packages=(chromium fonts-dejavu-core clang-16 libclang-rt-16-dev)
+test_packages=(chromium faketime fonts-dejavu-core clang-16 libclang-rt-16-dev)
 lint_packages=(clang-format-16 clang-tidy-16 shellcheck)
 
 # install_packages NAME...: installs the Debian packages that are not there yet.
@@ -97,5 +97,10 @@ setup_build() {
 setup_demo() { setup_build; wheels demo; }
 setup_models() { setup_demo; wheels models; apart minilm; }
 setup_coverage() { setup_models; apart coverage; }
-setup_test() { setup_models; install_packages "${test_packages[@]}"; wheels test; }
+setup_test() { setup_models; install_packages "${test_packages[@]}"; wheels test; setup_clients; }
+
+# What the tests of the server call it with, in a virtual environment of their own: tritonclient wants another protobuf than onnx.
+clients=$deps/venv-clients
+make_clients() { rm -rf "$clients" && /usr/bin/python3 -m venv "$clients" && "$clients/bin/python" -m pip install --quiet --disable-pip-version-check -r "$1"; }
+setup_clients() { once clients "$(/usr/bin/python3 --version; cat "$root/requirements/clients.txt")" make_clients "$root/requirements/clients.txt"; }
 setup_lint() { setup_build; install_packages "${lint_packages[@]}"; }
