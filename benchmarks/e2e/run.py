@@ -13,8 +13,9 @@ import bench_files
 import headrace_cli
 from row import print_table
 
-BENCHMARKS = ("startup", "accuracy", "integer_coverage", "convert", "quantize", "truth", "latency", "native", "ablation")
-ON_REQUEST = ("networks", "coverage")  # exports of timm: the first takes some minutes, the second an hour and 9 GB
+BENCHMARKS = ("startup", "accuracy", "integer_coverage", "convert", "quantize", "truth", "latency", "native", "serve_throughput", "ablation")
+# Exports of timm (the first takes some minutes, the second an hour and 9 GB); servers beside ours (4 GB).
+ON_REQUEST = ("networks", "coverage", "serve_overhead")
 
 
 def run(name, quick, cpu):
