@@ -49,6 +49,12 @@ class FairBudget final : public CpuBudget {
     return true;
   }
 
+  int cpus() const override { return cpus_; }
+  int in_use() const override {
+    const std::lock_guard lock(mutex_);
+    return cpus_ - free_;
+  }
+
   void release(Client client, int threads, int64_t used_ns) override {
     threads = bounded(threads);
     const std::lock_guard lock(mutex_);
@@ -113,7 +119,7 @@ class FairBudget final : public CpuBudget {
   }
 
   const int cpus_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   int free_;
   std::map<Client, Usage> usages_;
   std::list<Waiter*> waiters_;  // in the order they came
