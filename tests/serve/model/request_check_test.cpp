@@ -12,8 +12,8 @@ using ::testing::HasSubstr;
 const Dim kBatch{-1, "batch"};
 
 Signature two_inputs() {
-  return {{{"pixels", DType::kUint8, {kBatch, Dim{3}, Dim{-1, "h"}}}, {"mask", DType::kFloat32, {kBatch, Dim{-1, "h"}}}},
-          {{"scores", DType::kFloat32, {kBatch, Dim{10}}}, {"boxes", DType::kFloat32, {kBatch, Dim{4}}}}};
+  return {{{"pixels", DType::kUint8, {kBatch, Dim{3, ""}, Dim{-1, "h"}}}, {"mask", DType::kFloat32, {kBatch, Dim{-1, "h"}}}},
+          {{"scores", DType::kFloat32, {kBatch, Dim{10, ""}}}, {"boxes", DType::kFloat32, {kBatch, Dim{4, ""}}}}};
 }
 
 InferenceRequest fitting(int64_t rows = 2, int64_t height = 5) {
@@ -116,7 +116,7 @@ TEST(BatchRule, NeedsAFreeFirstExtentOfOneMeaning) {
   EXPECT_FALSE(batch_rule(signature, options).has_batch);
   signature.inputs[1].shape[0] = Dim{};  // nothing is known of it
   EXPECT_TRUE(batch_rule(signature, options).has_batch);
-  signature.inputs[1].shape[0] = Dim{1};
+  signature.inputs[1].shape[0] = Dim{1, ""};
   EXPECT_FALSE(batch_rule(signature, options).has_batch);
   EXPECT_EQ(batch_rule(signature, options).max_rows, 0);
 }
@@ -125,7 +125,7 @@ TEST(BatchRule, RequestsDoNotShareWhatCannotBeDivided) {
   ModelOptions options;
   options.max_batch_size = 4;
   Signature signature = two_inputs();
-  signature.outputs[0].shape[0] = Dim{1};
+  signature.outputs[0].shape[0] = Dim{1, ""};
   EXPECT_TRUE(batch_rule(signature, options).has_batch);
   EXPECT_FALSE(batch_rule(signature, options).together);
   signature = two_inputs();
