@@ -17,7 +17,7 @@ namespace headrace::cli {
 namespace {
 
 constexpr const char* kDescription =
-    "Headrace brings a trained model to production: import, fuse, calibrate, quantise, verify, measure.";
+    "Headrace brings a trained model to production: import, fuse, calibrate, quantise, verify, measure, serve.";
 constexpr const char* kFooter =
     "Start with:\n"
     "  headrace doctor\n"
@@ -33,7 +33,7 @@ std::filesystem::path this_program() {
 
 void add_commands(CLI::App& app, Action* chosen) {
   for (const auto add : {add_doctor, add_inspect, add_convert, add_quantize, add_compare, add_bench, add_profile, add_deploy,
-                         add_run, add_options})
+                         add_run, add_serve, add_options})
     add(app, chosen);
 }
 

@@ -57,6 +57,7 @@ ProgressBar::~ProgressBar() { clear(); }
 
 void ProgressBar::update(std::string_view stage, int64_t done, int64_t total) {
   if (!terminal_) return;
+  if (stage.empty()) return clear();
   const Clock::time_point now = Clock::now();
   if (stage != stage_) {
     stage_ = stage;

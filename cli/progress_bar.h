@@ -15,6 +15,7 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
+  // An empty stage: nothing is going on any more.
   void update(std::string_view stage, int64_t done, int64_t total);
   // Wipes the bar off the terminal.
   void clear();

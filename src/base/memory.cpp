@@ -1,6 +1,7 @@
 #include "base/memory.h"
 
 #include <malloc.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -47,6 +48,12 @@ MemoryInfo memory_info() {
   info.total_bytes = limit;
   info.available_bytes = std::min(info.available_bytes, limit - std::min(limit, cgroup_used()));
   return info;
+}
+
+uint64_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  uint64_t all = 0, resident = 0;
+  return file >> all >> resident ? resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
 }
 
 void return_free_memory() {

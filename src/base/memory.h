@@ -12,6 +12,9 @@ struct MemoryInfo {
 
 MemoryInfo memory_info();
 
+// The memory of this process that is in RAM now; 0 when not known.
+uint64_t resident_bytes();
+
 // Gives memory that was freed back to the system, where the C library can: after a large model is gone.
 void return_free_memory();
 

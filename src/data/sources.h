@@ -20,8 +20,6 @@ struct PictureFile {
 
 // .jpg, .jpeg or .png, in any case.
 bool is_picture_name(const std::filesystem::path& path);
-// "data are pictures, but ..." unless the model has the one input that pictures can feed.
-Status check_picture_input(const Signature& signature, const Preprocess& preprocess);
 // `files` must not be empty; all of them are labelled, or none is.
 DatasetResult picture_dataset(std::vector<PictureFile> files, std::vector<std::string> class_names, const Signature& signature,
                               const DatasetOptions& options);

@@ -1,6 +1,7 @@
 #include "deploy/auto_engine.h"
 
 #include "deploy/engine_cache.h"
+#include "deploy/recipe.h"
 #include "engines/engine.h"
 #include "measure/measure_engines.h"
 
@@ -91,6 +92,12 @@ Result<ChosenEngine> auto_engine(const fs::path& model, int threads, const std::
   HEADRACE_TRY(ChosenEngine chosen, measure(model, key, options));
   if (!why.empty()) chosen.reason += "; " + why;
   return chosen;
+}
+
+Result<ChosenEngine> engine_for(const fs::path& model, const serve::ModelOptions& serve,
+                                const std::optional<EngineChoice>& recorded, const AutoOptions& options) {
+  if (!serve.engine.empty() && serve.engine != kAuto) return ChosenEngine{serve.engine, Source::kNamed, ""};
+  return auto_engine(model, serve.threads, recorded, serve.engine == kAuto, options);
 }
 
 }  // namespace headrace

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "deploy/serve_options.h"
 #include "measure/engine_choice.h"
 
 namespace headrace {
@@ -35,5 +36,9 @@ Status valid_here(const EngineChoice& choice, const std::string& model, int thre
 // Errors: those of reading the model; unavailable when there is no engine at all; cancelled.
 Result<ChosenEngine> auto_engine(const std::filesystem::path& model, int threads, const std::optional<EngineChoice>& recorded,
                                  bool anew, const AutoOptions& options);
+
+// The engine that `serve` names; where it names none, or auto, auto_engine() chooses for serve.threads.
+Result<ChosenEngine> engine_for(const std::filesystem::path& model, const serve::ModelOptions& serve,
+                                const std::optional<EngineChoice>& recorded, const AutoOptions& options);
 
 }  // namespace headrace

@@ -44,8 +44,8 @@ Result<Bundle> open_bundle(const fs::path& folder) {
     HEADRACE_TRY(bundle.labels, read_labels(folder / "labels.txt"));
   }
   HEADRACE_TRY(bundle.choice, read_choice(folder / "engine.json"));
-  bundle.engine = bundle.recipe.serve_engine;
-  bundle.threads = bundle.recipe.serve_threads;
+  bundle.engine = bundle.recipe.serve.engine;
+  bundle.threads = bundle.recipe.serve.threads;
   return bundle;
 }
 

@@ -2,110 +2,13 @@
 // docs/options.md follow.
 #include <algorithm>
 
-#include "deploy/option_values.h"
-#include "deploy/recipe.h"
+#include "deploy/option_makers.h"
+#include "deploy/serve_option_table.h"
 
 namespace headrace {
 namespace {
 
-// What an entry says about itself; the makers below add how its kind of value is set and printed.
-struct Entry {
-  std::string_view key, value_name, commands, help;
-};
-
-using Set = std::function<Status(Recipe&, std::string_view)>;
-using Get = std::function<std::string(const Recipe&)>;
-
-Option option(const Entry& entry, OptionType type, Set set, Get get) {
-  const std::string_view name = entry.key.substr(entry.key.find('.') + 1);
-  return {entry.key,     "--" + std::string(name), entry.value_name, entry.help, std::move(set), std::move(get), type,
-          entry.commands};
-}
-
-// In all makers `field` is a generic lambda from a Recipe, const or not, to a reference to its field.
-template <typename Field>
-Option text(const Entry& entry, Field field) {
-  return option(
-      entry, OptionType::kText, [field](Recipe& recipe, std::string_view value) -> Status { return field(recipe) = value, Ok{}; },
-      [field](const Recipe& recipe) { return field(recipe); });
-}
-
-template <typename Field>
-Option path(const Entry& entry, Field field) {
-  Option made = text(entry, field);
-  made.path = true;
-  return made;
-}
-
-template <typename Field>
-Option on_off(const Entry& entry, Field field) {
-  return option(
-      entry, OptionType::kSwitch,
-      [field](Recipe& recipe, std::string_view value) -> Status {
-        HEADRACE_TRY(field(recipe), parse_switch(value));
-        return Ok{};
-      },
-      [field](const Recipe& recipe) { return std::string(field(recipe) ? "true" : "false"); });
-}
-
-template <typename Field>
-Option integer(const Entry& entry, int64_t low, int64_t high, Field field) {
-  return option(
-      entry, OptionType::kInteger,
-      [=](Recipe& recipe, std::string_view value) -> Status {
-        HEADRACE_TRY(const int64_t parsed, parse_integer(value, low, high));
-        field(recipe) = static_cast<std::decay_t<decltype(field(recipe))>>(parsed);
-        return Ok{};
-      },
-      [field](const Recipe& recipe) { return std::to_string(field(recipe)); });
-}
-
-template <typename Field>
-Option number(const Entry& entry, double low, double high, Field field) {
-  return option(
-      entry, OptionType::kNumber,
-      [=](Recipe& recipe, std::string_view value) -> Status {
-        HEADRACE_TRY(field(recipe), parse_number(value, low, high));
-        return Ok{};
-      },
-      [field](const Recipe& recipe) { return number_text(field(recipe)); });
-}
-
-template <typename Field>
-Option integers(const Entry& entry, int64_t low, int64_t high, Field field) {
-  return option(
-      entry, OptionType::kIntegerList,
-      [=](Recipe& recipe, std::string_view value) -> Status {
-        HEADRACE_TRY(field(recipe), parse_integer_list(value, low, high));
-        return Ok{};
-      },
-      [field](const Recipe& recipe) { return join_integers(field(recipe)); });
-}
-
-// A vector or set of names.
-template <typename Field>
-Option names(const Entry& entry, Field field) {
-  return option(
-      entry, OptionType::kTextList,
-      [field](Recipe& recipe, std::string_view value) -> Status {
-        const std::vector<std::string> items = split_list(value);
-        field(recipe) = {items.begin(), items.end()};
-        return Ok{};
-      },
-      [field](const Recipe& recipe) { return join_list(std::vector<std::string>(field(recipe).begin(), field(recipe).end())); });
-}
-
-// One of several words, as quant/quantize.h spells them.
-template <typename Parse, typename Field>
-Option choice(const Entry& entry, Parse parse, Field field) {
-  return option(
-      entry, OptionType::kText,
-      [=](Recipe& recipe, std::string_view value) -> Status {
-        HEADRACE_TRY(field(recipe), parse(value));
-        return Ok{};
-      },
-      [field](const Recipe& recipe) { return std::string(to_string(field(recipe))); });
-}
+using namespace option_makers;  // NOLINT(google-build-using-namespace): made for this file
 
 Option preprocess_option() {
   Option made =
@@ -211,17 +114,12 @@ std::vector<Option> bench_options() {
              [](auto& r) -> auto& { return r.seconds; }),
       number({"deploy.max-drop", "POINTS", "deploy", "Accuracy that INT8 may cost, in percentage points (default 2)"}, 0, 100,
              [](auto& r) -> auto& { return r.max_drop; }),
-      text({"serve.engine", "NAME", "run",
-            "Engine to run on, or auto to measure anew (default: the bundle's choice, else the fastest, measured once)"},
-           [](auto& r) -> auto& { return r.serve_engine; }),
-      integer({"serve.threads", "N", "run", "Threads per session; 0: one per CPU (default: what the bundle recommends, else 1)"},
-              0, 1024, [](auto& r) -> auto& { return r.serve_threads; }),
   };
 }
 
 std::vector<Option> make_table() {
   std::vector<Option> table = data_options();
-  for (std::vector<Option> part : {quantize_options(), bench_options()})
+  for (std::vector<Option> part : {quantize_options(), bench_options(), serve_options(), server_options()})
     table.insert(table.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
   return table;
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/mapped_file.h"
+#include "data/picture_tensor.h"
 #include "deploy/deploy.h"
 #include "deploy/import.h"
 #include "deploy/labels.h"
@@ -29,13 +30,10 @@ Result<Sample> load_picture(const Recipe& recipe, const fs::path& path, const Si
         .at(path.string());
   HEADRACE_TRY(const Preprocess preprocess, parse_preprocess(recipe.preprocess));
   HEADRACE_TRY(const auto file, MappedFile::open(path));
-  Result<Image> image = decode_image(file->bytes());
-  if (!image) return std::move(image).error().at(path.string());
-  HEADRACE_TRY(const Tensor pixels, apply_preprocess(preprocess, *image));
-  Dims dims = pixels.dims();
-  dims.insert(dims.begin(), 1);
+  Result<Tensor> pixels = picture_tensor(file->bytes(), preprocess, signature.inputs.front());
+  if (!pixels) return std::move(pixels).error().at(path.string());
   Sample sample;
-  sample.inputs = {pixels.reshaped(std::move(dims))};
+  sample.inputs = {std::move(*pixels)};
   sample.source = path.string();
   return sample;
 }
@@ -66,13 +64,6 @@ bool are_probabilities(std::span<const float> scores) {
   return std::abs(sum - 1) < 1e-3 && std::all_of(scores.begin(), scores.end(), [](float score) { return score >= 0; });
 }
 
-Result<ChosenEngine> engine_for(const fs::path& model, const Recipe& recipe, const std::optional<EngineChoice>& recorded,
-                                const AutoOptions& options) {
-  if (!recipe.serve_engine.empty() && recipe.serve_engine != kAuto)
-    return ChosenEngine{recipe.serve_engine, ChosenEngine::Source::kNamed, ""};
-  return auto_engine(model, recipe.serve_threads, recorded, recipe.serve_engine == kAuto, options);
-}
-
 }  // namespace
 
 std::vector<Candidate> top_candidates(std::span<const float> scores, size_t count, std::span<const std::string> labels) {
@@ -101,7 +92,7 @@ Result<Predictor> Predictor::open(const fs::path& given, const RecipeOverlay& ov
     HEADRACE_TRY(Bundle bundle, open_bundle(given));
     recorded = std::move(bundle.choice);
     // Its own choice may be made anew on another machine; an engine that someone has written there since stays.
-    if (recorded && recorded->engine == bundle.engine) bundle.recipe.serve_engine.clear();
+    if (recorded && recorded->engine == bundle.engine) bundle.recipe.serve.engine.clear();
     predictor.recipe_ = std::move(bundle.recipe);
     predictor.labels_ = std::move(bundle.labels);
   }
@@ -111,10 +102,10 @@ Result<Predictor> Predictor::open(const fs::path& given, const RecipeOverlay& ov
     HEADRACE_TRY(predictor.labels_, resolve_labels(predictor.recipe_.labels));
   }
   HEADRACE_TRY(const fs::path file, model_file(given));
-  HEADRACE_TRY(predictor.engine_, engine_for(file, predictor.recipe_, recorded, options));
+  HEADRACE_TRY(predictor.engine_, engine_for(file, predictor.recipe_.serve, recorded, options));
   HEADRACE_TRY(const Engine* engine, find_engine(predictor.engine_.engine));
   SessionOptions session_options;
-  session_options.threads = predictor.recipe_.serve_threads;
+  session_options.threads = predictor.recipe_.serve.threads;
   HEADRACE_TRY(predictor.session_, engine->load(file, session_options));
   return predictor;
 }

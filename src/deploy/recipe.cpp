@@ -77,7 +77,7 @@ Status set_option(Recipe& recipe, const std::string& key, const toml::node& node
   if (option == nullptr) return unknown_key(key).at(line_of(node));
   Result<std::string> text = value_text(node, *option);
   if (!text) return std::move(text).error().at(line_of(node));
-  const bool relative = option->path && !text->empty() && fs::path(*text).is_relative();
+  const bool relative = option->path && !text->empty() && *text != "-" && fs::path(*text).is_relative();
   Status set = option->set(recipe, relative ? (folder / *text).lexically_normal().string() : *text);
   if (!set) return std::move(set).error().at(key).at(line_of(node));
   return set;
@@ -141,10 +141,12 @@ Result<Recipe> read_recipe(const fs::path& path) {
 }
 
 std::string to_toml(const Recipe& recipe) {
+  const Recipe defaults;
   std::string text, section;
   for (const Option& option : option_table()) {
     const std::string value = option.get(recipe);
     if (value.empty()) continue;  // not set: what stands for it then is in the help
+    if (option.only_if_set && value == option.get(defaults)) continue;
     const size_t dot = option.key.find('.');
     const std::string_view of = dot == std::string_view::npos ? std::string_view{} : option.key.substr(0, dot);
     if (of != section) text += "\n[" + (section = of) + "]\n";

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "data/preprocess.h"
+#include "deploy/serve_options.h"
 #include "quant/quantize.h"
 
 namespace headrace {
@@ -19,6 +20,8 @@ namespace headrace {
 inline constexpr std::string_view kAuto = "auto";
 
 struct Recipe {
+  Recipe() { serve.threads = 1; }  // `headrace run` has one caller, and a thread is what bundles are measured with
+
   // Top level
   std::string model;
   std::string weights;              // a checkpoint to take the place of an exported program's own weights; empty: none
@@ -39,9 +42,12 @@ struct Recipe {
   double seconds = 3;
   // [deploy]
   double max_drop = 2.0;  // percentage points of top-1 (or of agreement, without labels) that INT8 may cost
-  // [serve]
-  std::string serve_engine;  // in a bundle: what it was measured fastest on; empty: as kAuto, but a known choice will do
-  int serve_threads = 1;
+  // [serve]; engine and threads count for `headrace run` as well. engine in a bundle: what it was measured fastest on; empty: as
+  // kAuto, but a known choice will do.
+  serve::ModelOptions serve;
+  std::vector<std::string> serve_versions;  // that a server keeps loaded: "all", or numbers; empty: the newest
+  // [server]
+  serve::ServerOptions server;
 };
 
 enum class OptionType { kText, kSwitch, kInteger, kNumber, kTextList, kIntegerList };
@@ -56,7 +62,8 @@ struct Option {
   std::function<std::string(const Recipe&)> get;         // in the form that set() reads
   OptionType type = OptionType::kText;
   std::string_view commands;  // the commands that have the flag: "quantize deploy"
-  bool path = false;          // in a headrace.toml, relative to that file's folder
+  bool path = false;          // in a headrace.toml, relative to that file's folder ("-" excepted: a standard stream)
+  bool only_if_set = false;   // to_toml() leaves it out while it has its default value
 };
 
 std::span<const Option> option_table();

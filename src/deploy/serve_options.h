@@ -38,7 +38,8 @@ struct Limits {
 struct Access {
   std::string data_token;     // `Authorization: Bearer TOKEN` for inference, metadata, pictures
   std::string control_token;  // the same for load and unload, and for metrics, statistics, the dashboard; empty: data_token's rule
-  std::string tls_certificate, tls_key;  // PEM files; both or none
+  std::string data_token_file, control_token_file;  // where the tokens are read from at start; empty: not from a file
+  std::string tls_certificate, tls_key;             // PEM files; both or none
 };
 
 // Of one server process.

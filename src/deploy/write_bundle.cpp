@@ -33,8 +33,8 @@ Recipe resolved(const Pipeline& pipeline, const Variant& variant) {
   recipe.calibration = absolute(recipe.calibration);
   recipe.evaluation = absolute(recipe.evaluation);
   if (recipe.labels.size() == 1) recipe.labels.front() = absolute(recipe.labels.front());
-  recipe.serve_engine = variant.engine;
-  recipe.serve_threads = variant.threads;
+  recipe.serve.engine = variant.engine;
+  recipe.serve.threads = variant.threads;
   return recipe;
 }
 

@@ -3,7 +3,9 @@
 // inference.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +49,19 @@ struct DurationStatistic {
   uint64_t ns = 0;
 };
 
+// Upper bounds (inclusive) of the buckets of a LatencyHistogram, in nanoseconds: 20 us to 30 s in steps of 1, 2, 5.
+inline constexpr std::array<uint64_t, 20> kLatencyBoundsNs = {
+    20'000,      50'000,      100'000,       200'000,       500'000,       1'000'000,      2'000'000,
+    5'000'000,   10'000'000,  20'000'000,    50'000'000,    100'000'000,   200'000'000,    500'000'000,
+    1'000'000'000, 2'000'000'000, 5'000'000'000, 10'000'000'000, 20'000'000'000, 30'000'000'000};
+
+// How many durations fell into each bucket, not cumulated; the last bucket is for what exceeds every bound.
+struct LatencyHistogram {
+  std::array<uint64_t, kLatencyBoundsNs.size() + 1> buckets{};
+  uint64_t count = 0;
+  uint64_t sum_ns = 0;
+};
+
 struct BatchStatistic {  // of all executions with this batch size
   uint64_t batch_size = 0;
   DurationStatistic compute_input, compute_infer, compute_output;
@@ -60,8 +75,11 @@ struct ModelStatistics {  // since the version was loaded; the meaning of each i
   uint64_t execution_count = 0;    // batches
   DurationStatistic success, fail, queue, compute_input, compute_infer, compute_output;
   DurationStatistic rejected, expired, cancelled;  // ours: full queue, deadline, client gone (also counted in fail)
-  uint64_t queue_depth = 0;                        // now
+  uint64_t queue_depth = 0;                        // now, requests
+  uint64_t retry_after_ms = 0;  // how long what waits and runs now will roughly take: what a refused client is told to wait
   std::vector<BatchStatistic> batches;
+  // Of requests that succeeded: from arrival to answer, waiting, and in the engine.
+  LatencyHistogram request_latency, queue_latency, compute_latency;
 };
 
 struct IndexEntry {  // of the repository

@@ -11,7 +11,7 @@
 namespace headrace {
 namespace {
 
-constexpr std::string_view kCommands[] = {"convert", "quantize", "compare", "bench", "deploy", "run"};
+constexpr std::string_view kCommands[] = {"convert", "quantize", "compare", "bench", "deploy", "run", "serve"};
 
 TEST(OptionTable, EveryFlagIsNamedLikeItsKey) {
   for (const Option& option : option_table())

@@ -21,6 +21,9 @@ class CpuBudget {
   virtual void acquire(Client client, int threads) = 0;
   // The same without waiting: whether it got them.
   virtual bool try_acquire(Client client, int threads) = 0;
+  virtual int cpus() const = 0;    // there are in all
+  virtual int in_use() const = 0;  // held now
+
   // `used` is what the batch took in wall time; 0 threads remain held afterwards.
   virtual void release(Client client, int threads, int64_t used_ns) = 0;
 };

@@ -1,0 +1,97 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "fake_session.h"
+
+namespace headrace::serve {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr float kBad = -1;
+
+bool holds_bad(std::span<const Tensor> inputs) {
+  const std::span<const float> values = inputs[0].as<float>();
+  return std::ranges::find(values, kBad) != values.end();
+}
+
+// Runs a batch of three, the one in the middle bad; `fail` is what the engine does with it.
+void check_neighbours(const std::function<Status()>& fail, const std::string& message) {
+  Gate gate;
+  const auto session = std::make_shared<FakeSession>([&](std::span<const Tensor> inputs) -> Status {
+    gate.pass();
+    return holds_bad(inputs) ? fail() : Ok{};
+  });
+  Answers answers_;
+  const auto model = start_model(session);
+  model->infer(request_of(0), answers_.at(0));
+  ASSERT_TRUE(gate.await_arrivals(1));
+  model->infer(request_of(1, 2), answers_.at(1));
+  model->infer(request_of(kBad), answers_.at(2));
+  model->infer(request_of(3), answers_.at(3));
+  gate.open();
+  ASSERT_TRUE(answers_.await(4));
+  EXPECT_TRUE(answers_[1].ok() && answers(*answers_[1], 1, 2));
+  EXPECT_TRUE(answers_[3].ok() && answers(*answers_[3], 3));
+  ASSERT_EQ(answers_.error(2), ErrorCode::kInternal);
+  EXPECT_THAT(answers_[2].error().message, HasSubstr(message));
+  EXPECT_TRUE(model->ready().ok());
+  const ModelStatistics statistics = model->statistics();
+  EXPECT_EQ(statistics.success.count, 3U);
+  EXPECT_EQ(statistics.fail.count, 1U);
+}
+
+TEST(Failure, OfOneRequestDoesNotFailItsNeighbours) {
+  check_neighbours([]() -> Status { return io_error("out of luck"); }, "out of luck");
+}
+
+TEST(Failure, ExceptionsAreCaught) {
+  check_neighbours([]() -> Status { throw std::runtime_error("thrown"); }, "thrown");
+  check_neighbours([]() -> Status { throw 1; }, "no exception");
+}
+
+TEST(Failure, OfOneModelDoesNotTouchAnother) {
+  const auto budget = CpuBudget::create(1);
+  const auto broken = start_model(std::make_shared<FakeSession>([](std::span<const Tensor>) -> Status { throw 1; }), {}, budget);
+  const auto sound = start_model(std::make_shared<FakeSession>(), {}, budget);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(infer(*broken, request_of(1)).error().code, ErrorCode::kInternal);
+    EXPECT_TRUE(infer(*sound, request_of(1)).ok());
+  }
+}
+
+TEST(Failure, ShapesThatOnlyTheEngineCanJudgeAreTheRequestsFault) {
+  const auto model = start_model(std::make_shared<FakeSession>(
+      [](std::span<const Tensor> inputs) -> Status { return inputs[0].dims()[1] == 7 ? Status(invalid_data("7 is odd")) : Ok{}; }));
+  EXPECT_EQ(infer(*model, request_of(1, 1, 7)).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(infer(*model, request_of(1, 1, 8)).ok());
+}
+
+TEST(Failure, OutputsThatWereNotFilledAreAnError) {
+  class Lazy : public FakeSession {
+   public:
+    Status run(std::span<const Tensor>, std::vector<Tensor>& outputs) override {
+      outputs.assign(1, Tensor());
+      return Ok{};
+    }
+  };
+  const auto model = start_model(std::make_shared<Lazy>());
+  EXPECT_EQ(infer(*model, request_of(1)).error().code, ErrorCode::kInternal);
+}
+
+TEST(Failure, ACallbackThatThrowsEndsNothing) {
+  const auto model = start_model(std::make_shared<FakeSession>());
+  std::atomic<int> called = 0;
+  for (int i = 0; i < 20; ++i)
+    model->infer(request_of(1), [&](const Result<InferenceResponse>&) {
+      ++called;
+      throw std::runtime_error("of the front end");
+    });
+  EXPECT_TRUE(eventually([&] { return called == 20; }));
+  EXPECT_TRUE(infer(*model, request_of(1)).ok());
+}
+
+}  // namespace
+}  // namespace headrace::serve
