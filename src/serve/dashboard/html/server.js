@@ -1,0 +1,36 @@
+// Requests to the server that the page came from, with the token that it may want.
+
+// Tokens live as long as the tab: not in localStorage, not in a cookie, not in the address.
+const TOKENS = {control: 'headrace-control-token', data: 'headrace-data-token'};
+const PATIENCE_MS = 5000;  // of a poll; a picture may wait in a queue for longer
+
+class TokenWanted extends Error {
+  constructor(scope) {
+    super('the server wants a token');
+    this.scope = scope;
+  }
+}
+
+// The token of this scope, else the other one: most servers have one for both.
+const tokenFor = scope => sessionStorage.getItem(TOKENS[scope]) || sessionStorage.getItem(TOKENS[scope === 'data' ? 'control' : 'data']);
+const keepToken = (scope, token) => sessionStorage.setItem(TOKENS[scope], token);
+
+// Throws TokenWanted on 401, Error with the server's own message on any other failure, TypeError or a TimeoutError when it is gone.
+const ask = async (scope, path, {patience = PATIENCE_MS, ...options} = {}) => {
+  const token = tokenFor(scope);
+  const headers = {...options.headers, ...(token ? {Authorization: `Bearer ${token}`} : {})};
+  const response = await fetch(path, {...options, headers, cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(patience)});
+  if (response.status === 401) throw new TokenWanted(scope);
+  if (response.ok) return response;
+  const text = await response.text();
+  let message = text;
+  try { message = JSON.parse(text).error || text; } catch { /* not every proxy on the way answers in JSON */ }
+  throw new Error(`${response.status}: ${message || response.statusText}`);
+};
+
+const askMetrics = async () => parseMetrics(await (await ask('control', '/metrics')).text());
+const askServer = async () => (await ask('data', '/v2')).json();
+const askIndex = async () => (await ask('data', '/v2/repository/index', {method: 'POST', body: '{}', headers: {'Content-Type': 'application/json'}})).json();
+const askPicture = async (model, picture) =>
+  (await ask('data', `/v2/models/${encodeURIComponent(model)}/picture?top=5`,
+    {method: 'POST', body: picture, headers: {'Content-Type': picture.type || 'application/octet-stream'}, patience: 60000})).json();
