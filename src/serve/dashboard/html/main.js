@@ -17,9 +17,10 @@ const setState = (name, text, notice = '') => {
   document.body.classList.toggle('stale', name === 'gone' || name === 'denied');
 };
 
-const wantToken = scope => {
+const wantToken = ({scope, refused}) => {
   const purpose = scope === 'data' ? 'models' : 'metrics';
-  byId('token-label').textContent = tokenFor(scope) ? `The token is not the one for this server's ${purpose}: which is?` : `This server wants a token for its ${purpose}.`;
+  byId('token-label').textContent = refused ?
+    `The token is not the one for this server's ${purpose}: which is?` : `This server wants a token for its ${purpose}.`;
   byId('token-form').dataset.scope = scope;
   byId('token-form').hidden = false;
 };
@@ -50,7 +51,7 @@ const lookOnce = async () => {
 
 const tellFailure = error => {
   if (error instanceof TokenWanted) {
-    wantToken(error.scope);
+    wantToken(error);
     setState('denied', 'token wanted');
     return;
   }

@@ -8,13 +8,13 @@ const numberOf = text => text === '+Inf' || text === 'Inf' ? Infinity : text ===
 
 // {a="1",b="2"} without its braces, to an object. A value may hold any letter, braces and commas too: no splitting.
 const parseLabels = text => {
-  const labels = {};
-  for (const [, name, value] of text.matchAll(/([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"/g)) labels[name] = unescapeLabel(value);
+  const labels = {}, pair = /\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*,?/y;  // sticky: time stays linear in the length
+  for (let match; (match = pair.exec(text));) labels[match[1]] = unescapeLabel(match[2]);
   return labels;
 };
 
-// name{labels} value [timestamp]. Sticky parts instead of one expression for the line: time stays linear in its length.
-const SAMPLE = /^([a-zA-Z_:][\w:]*)\s*(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?\s*([^\s]+)(?:\s+-?\d+)?\s*$/;
+// name{labels} value [timestamp]. No two neighbours that match the same letters, for the same reason.
+const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\s*\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\}\s*|\s+)(\S+)(?:\s+-?\d+)?\s*$/;
 
 // The samples of an exposition: [{name, labels, value}]. Comments, empty lines and lines that are no sample are left out, so that a
 // metric of a later version breaks nothing.

@@ -5,22 +5,27 @@ const TOKENS = {control: 'headrace-control-token', data: 'headrace-data-token'};
 const PATIENCE_MS = 5000;  // of a poll; a picture may wait in a queue for longer
 
 class TokenWanted extends Error {
-  constructor(scope) {
+  constructor(scope, refused) {
     super('the server wants a token');
-    this.scope = scope;
+    Object.assign(this, {scope, refused});  // refused: one was sent, and it is not the right one
   }
 }
 
 // The token of this scope, else the other one: most servers have one for both.
 const tokenFor = scope => sessionStorage.getItem(TOKENS[scope]) || sessionStorage.getItem(TOKENS[scope === 'data' ? 'control' : 'data']);
 const keepToken = (scope, token) => sessionStorage.setItem(TOKENS[scope], token);
+// A refused token makes way for the other one, unless its user has just typed another.
+const dropToken = (scope, token) => { if (sessionStorage.getItem(TOKENS[scope]) === token) sessionStorage.removeItem(TOKENS[scope]); };
 
 // Throws TokenWanted on 401, Error with the server's own message on any other failure, TypeError or a TimeoutError when it is gone.
 const ask = async (scope, path, {patience = PATIENCE_MS, ...options} = {}) => {
   const token = tokenFor(scope);
   const headers = {...options.headers, ...(token ? {Authorization: `Bearer ${token}`} : {})};
   const response = await fetch(path, {...options, headers, cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(patience)});
-  if (response.status === 401) throw new TokenWanted(scope);
+  if (response.status === 401) {
+    dropToken(scope, token);
+    throw new TokenWanted(scope, Boolean(token));
+  }
   if (response.ok) return response;
   const text = await response.text();
   let message = text;

@@ -44,9 +44,9 @@ const tryModel = async () => {
   try {
     const result = await askPicture(model, triedPicture);
     const milliseconds = performance.now() - began;
-    answer.replaceChildren(classesList(result.classes), element('p', `Answered in ${figure(milliseconds)} ms`), ...splitParts(splitOf(result, milliseconds)));
+    answer.replaceChildren(classesList(result.top), element('p', `Answered in ${figure(milliseconds)} ms`), ...splitParts(splitOf(result, milliseconds)));
   } catch (error) {
-    if (error instanceof TokenWanted) wantToken(error.scope);
+    if (error instanceof TokenWanted) wantToken(error);
     const gone = error instanceof TypeError || error.name === 'TimeoutError';
     answer.replaceChildren(element('p', gone ? 'The server did not answer.' : error.message, 'notice'));
   }
