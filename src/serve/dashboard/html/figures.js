@@ -6,7 +6,7 @@ const drawTiles = (history, model, memory) => {
   const tiles = [
     ['answers per s', figure(rates.success)], ['p50, ms', figure(p50)], ['p95, ms', figure(p95)], ['p99, ms', figure(p99)],
     ['waiting', count(lately.queued)], ['rows per batch', figure(rowsPerBatch(lately))],
-    ['not served per s', figure(lost), lost > 0], ['memory', bytes(memory)],
+    ['unserved per s', figure(lost), lost > 0], ['memory', bytes(memory)],
   ];
   byId('tiles').replaceChildren(...tiles.map(([name, value, bad]) => {
     const tile = element('div', '', bad ? 'bad' : '');
@@ -28,17 +28,21 @@ const modelsOf = index => {
 // A version that failed to load while an older one serves is worth a word too.
 const troubleOf = (index, name) => index.find(entry => entry.name === name && entry.state !== 'READY' && entry.reason);
 
+const stateOf = (entry, trouble) => {
+  const own = `${entry.state}${entry.version ? `, version ${entry.version}` : ''}`;
+  if (!trouble) return {text: own, bad: entry.state !== 'READY'};
+  return {text: trouble === entry ? `${own}: ${trouble.reason}` : `${own}; version ${trouble.version}: ${trouble.reason}`, bad: true};
+};
+
 const drawTable = (history, index) => {
   byId('rows').replaceChildren(...modelsOf(index).map(entry => {
     const lately = history.lately(entry.name), totals = (history.last.models.get(entry.name) || emptyTotals()).outcomes;
-    const trouble = troubleOf(index, entry.name);
-    const state = `${entry.state}${entry.version ? `, version ${entry.version}` : ''}` +
-      (trouble ? `; ${trouble.version ? `version ${trouble.version}: ` : ''}${trouble.reason}` : '');
+    const state = stateOf(entry, troubleOf(index, entry.name));
     const name = element('th', entry.name);
     name.scope = 'row';
     name.title = entry.name;
     const row = element('tr');
-    row.append(name, element('td', state, trouble || entry.state !== 'READY' ? 'bad' : ''));
+    row.append(name, element('td', state.text, state.bad ? 'bad' : ''));
     row.append(...[ratesOf(lately).success, ...percentilesOf(lately)].map(x => element('td', figure(x))));
     row.append(element('td', count(lately.queued)), element('td', figure(rowsPerBatch(lately))));
     row.append(...OUTCOMES.map(outcome => element('td', count(totals[outcome] || 0))));

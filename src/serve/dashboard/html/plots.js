@@ -14,7 +14,7 @@ const ageAxis = () => axis({type: 'linear', min: -WINDOW_SECONDS, max: 0,
 const lines = (id, names, {filled = false, stacked = false, dashes = [], legend = names.length > 1} = {}) => new Chart(byId(id), {
   type: 'line',
   data: {datasets: names.map(([colour, label], i) => ({
-    label, data: [], borderColor: colourOf(colour), backgroundColor: filled ? colourOf(colour) + '55' : colourOf(colour), fill: filled,
+    label, data: [], borderColor: colourOf(colour), backgroundColor: filled ? colourOf(colour) + '66' : colourOf(colour), fill: stacked ? 'stack' : filled,
     pointRadius: 0, borderWidth: 1.5, borderDash: dashes[i] || [], spanGaps: false}))},
   options: {
     parsing: false, interaction: {mode: 'nearest', axis: 'x', intersect: false},
