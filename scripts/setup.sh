@@ -9,7 +9,7 @@ build_packages=(
   libboost-dev libssl-dev libgrpc++-dev protobuf-compiler-grpc prometheus-cpp-dev
   libtomlplusplus-dev libturbojpeg0-dev libpng-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libjs-chart.js
 )
-test_packages=(chromium fonts-dejavu-core clang-16 libclang-rt-16-dev)
+test_packages=(chromium fonts-dejavu-core clang-16 libclang-rt-16-dev systemd)
 lint_packages=(clang-format-16 clang-tidy-16 shellcheck)
 
 # install_packages NAME...: installs the Debian packages that are not there yet.
@@ -97,5 +97,5 @@ setup_build() {
 setup_demo() { setup_build; wheels demo; }
 setup_models() { setup_demo; wheels models; apart minilm; }
 setup_coverage() { setup_models; apart coverage; }
-setup_test() { setup_models; install_packages "${test_packages[@]}"; wheels test; }
+setup_test() { setup_models; install_packages "${test_packages[@]}"; wheels test; wheels deployment; apart kserve; }
 setup_lint() { setup_build; install_packages "${lint_packages[@]}"; }

@@ -139,7 +139,7 @@ def test_figures_of_a_model(chromium, server):
 
     def work():
         model.answer(40, 0.008, batch=4)
-        model.outcomes["refused"] += 1
+        model.outcomes["rejected"] += 1
 
     server.each_poll = work
     with opened(chromium, server) as page:
@@ -298,7 +298,7 @@ def test_fits_and_follows_the_scheme(chromium, server, screenshots, tmp_path, wi
         for batch, seconds in ((1, 0.0015), (4, 0.004), (8, 0.03 + 0.02 * wave)):
             model.answer(8 * round(4 + 2 * wave), seconds, batch)
         model.outcomes["expired"] += round(6 + 6 * wave)
-        model.outcomes["refused"] += 9 * (len(polls) % 40 > 32)
+        model.outcomes["rejected"] += 9 * (len(polls) % 40 > 32)
         model.depth = round(9 + 9 * wave)
 
     server.each_poll = work

@@ -2,7 +2,7 @@
 const drawTiles = (history, model, memory) => {
   const lately = history.lately(model), rates = ratesOf(lately);
   const [p50, p95, p99] = percentilesOf(lately);
-  const lost = rates.refused + rates.expired + rates.failed;
+  const lost = rates.rejected + rates.expired + rates.failed;
   const tiles = [
     ['answers per s', figure(rates.success)], ['p50, ms', figure(p50)], ['p95, ms', figure(p95)], ['p99, ms', figure(p99)],
     ['waiting', count(lately.queued)], ['rows per batch', figure(rowsPerBatch(lately))],

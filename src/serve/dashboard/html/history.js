@@ -3,8 +3,8 @@
 const WINDOW_SECONDS = 120;
 const LATELY_SECONDS = 10;  // percentiles of one second would jump about
 
-const OUTCOMES = ['success', 'refused', 'expired', 'failed', 'cancelled'];
-const HISTOGRAMS = {headrace_batch_size_bucket: 'batch', headrace_request_seconds_bucket: 'request'};
+const OUTCOMES = ['success', 'rejected', 'expired', 'failed', 'cancelled'];
+const HISTOGRAMS = {headrace_batch_rows_bucket: 'batch', headrace_request_seconds_bucket: 'request'};
 const COUNTERS = {headrace_rows_total: 'rows', headrace_batches_total: 'batches'};
 const ALL = '';  // no model has an empty name
 
@@ -16,7 +16,7 @@ const addSample = (totals, {name, labels, value}) => {
     const outcome = OUTCOMES.includes(labels.outcome) ? labels.outcome : 'failed';  // an outcome that is not known here is no success
     totals.outcomes[outcome] = (totals.outcomes[outcome] || 0) + value;
   }
-  if (name === 'headrace_queue_depth') totals.queued += value;
+  if (name === 'headrace_queue_requests') totals.queued += value;
   if (COUNTERS[name]) totals[COUNTERS[name]] += value;
   if (HISTOGRAMS[name]) addTo(totals[HISTOGRAMS[name]], numberOf(labels.le), value);
 };

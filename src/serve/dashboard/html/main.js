@@ -37,7 +37,7 @@ const draw = () => {
 
 const lookOnce = async () => {
   const [samples, entries] = await Promise.all([askMetrics(), askIndex()]);
-  memory = samples.find(sample => sample.name === 'headrace_resident_memory_bytes')?.value ?? NaN;
+  memory = samples.find(sample => sample.name === 'process_resident_memory_bytes')?.value ?? NaN;
   index = entries;
   history_.add(snapshotOf(samples, performance.now() / 1000));
   if (!byId('server').textContent || goneSince) {
