@@ -9,7 +9,7 @@ build_packages=(
   libboost-dev libssl-dev libgrpc++-dev protobuf-compiler-grpc prometheus-cpp-dev
   libtomlplusplus-dev libturbojpeg0-dev libpng-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libjs-chart.js
 )
-test_packages=(chromium fonts-dejavu-core clang-16 libclang-rt-16-dev systemd)
+test_packages=(chromium fonts-dejavu-core clang-16 libclang-rt-16-dev systemd curl)
 lint_packages=(clang-format-16 clang-tidy-16 shellcheck)
 
 # install_packages NAME...: installs the Debian packages that are not there yet.

@@ -1,4 +1,4 @@
-"""A headless Chromium without a network, and the example pages that report_example writes."""
+"""A headless Chromium without a network, the example pages that report_example writes, and a fake server for the dashboard."""
 
 import os
 import pathlib
@@ -6,6 +6,8 @@ import shutil
 import subprocess
 
 import pytest
+from dashboard_page import assemble
+from fake_server import READY, FakeModel, FakeServer
 from playwright.sync_api import sync_playwright
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -58,3 +60,18 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def page_and_policy(tmp_path_factory):
+    return assemble(tmp_path_factory.mktemp("dashboard"))
+
+
+@pytest.fixture
+def server(page_and_policy):
+    fake = FakeServer(*page_and_policy)
+    fake.models["lite0"] = FakeModel()
+    fake.index = [READY]
+    fake.start()
+    yield fake
+    fake.stop()

@@ -8,6 +8,7 @@ import threading
 
 BOUNDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1]
 BATCHES = [1, 2, 4, 8]
+READY = {"name": "lite0", "version": "3", "state": "READY", "reason": ""}
 OUTCOMES = ["success", "rejected", "expired", "failed", "cancelled"]
 
 

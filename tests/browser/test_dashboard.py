@@ -1,12 +1,11 @@
 """The dashboard in a real browser, before a server that answers as each test says, under the policy that the page is served with."""
 
 import base64
-import contextlib
 import math
 
 import pytest
-from dashboard_page import assemble
-from fake_server import FakeModel, FakeServer
+from dashboard_page import becomes, cells, opened, tile, wait_for_polls
+from fake_server import READY, FakeModel
 
 # Whether more than a hundredth of each canvas is painted; read from a copy, since Chromium warns about reading one that is drawn to.
 PAINTED = """all => all.map(canvas => {
@@ -17,48 +16,6 @@ PAINTED = """all => all.map(canvas => {
 })"""
 # A picture of one pixel.
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNg+M/wHwAEAQH/7yMK/gAAAABJRU5ErkJggg==")
-READY = {"name": "lite0", "version": "3", "state": "READY", "reason": ""}
-
-
-@pytest.fixture(scope="session")
-def page_and_policy(tmp_path_factory):
-    return assemble(tmp_path_factory.mktemp("dashboard"))
-
-
-@pytest.fixture
-def server(page_and_policy):
-    fake = FakeServer(*page_and_policy)
-    fake.models["lite0"] = FakeModel()
-    fake.index = [READY]
-    fake.start()
-    yield fake
-    fake.stop()
-
-
-@contextlib.contextmanager
-def opened(chromium, server, width=1280, scheme="light", expect=()):
-    """The dashboard; on leaving, asserts that it asked this server alone and that the console has nothing but what is expected."""
-    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    asked, complaints = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    url = server.url
-    page.goto(url)
-    yield page
-    context.close()
-    assert [line for line in complaints if not any(part in line for part in expect)] == []
-    assert [one for one in asked if not one.startswith((url, f"blob:{url}", "data:"))] == []
-
-
-def becomes(page, condition, seconds=30):
-    """Polls: the page's own policy forbids the evaluation that wait_for_function needs."""
-    for _ in range(seconds * 20):
-        if page.evaluate(condition):
-            return True
-        page.wait_for_timeout(50)
-    return False
 
 
 def fill_window(page, server):
@@ -71,65 +28,6 @@ def fill_window(page, server):
       history_.snapshots = [];
       texts.forEach((text, i) => history_.add(snapshotOf(parseMetrics(text), performance.now() / 1000 - texts.length + i)));
     }""", texts)  # fmt: skip
-
-
-def tile(page, name):
-    return page.locator("#tiles div", has=page.locator("dt", has_text=name)).locator("dd").inner_text()
-
-
-def cells(page, row=0):
-    return page.locator("#rows tr").nth(row).locator("th, td").all_inner_texts()
-
-
-def wait_for_polls(page, server, count):
-    target = len(server.requests) + 3 * count
-    for _ in range(1200):
-        if len(server.requests) >= target:
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("the page stopped asking")
-
-
-def test_prometheus_text_is_parsed(chromium, server):
-    text = "\n".join([
-        "# HELP a_total Text with a_total 9 in it", "# TYPE a_total counter", "a_total 3", "", "b{} 4",
-        r'a_total{model="x{y},z=\"q\"\\",path="c:\\new\nline"} 1e3 1700000000000', 'h_bucket{le="+Inf"} 7', "gauge -Inf", "not a sample",
-        "nothing NaN", 'odd{a="b" 5',
-    ])  # fmt: skip
-    with opened(chromium, server) as page:
-        samples = page.evaluate("text => parseMetrics(text).map(s => [s.name, s.labels, String(s.value)])", text)
-    assert samples == [
-        ["a_total", {}, "3"], ["b", {}, "4"], ["a_total", {"model": 'x{y},z="q"\\', "path": "c:\\new\nline"}, "1000"],
-        ["h_bucket", {"le": "+Inf"}, "7"], ["gauge", {}, "-Infinity"], ["nothing", {}, "NaN"],
-    ]  # fmt: skip
-
-
-def test_parsing_time_is_linear(chromium, server):
-    with opened(chromium, server) as page:
-        page.set_default_timeout(20000)
-        count = page.evaluate("""() => parseMetrics([
-          'a{' + 'b="c",'.repeat(200000), 'a{b="' + '\\\\'.repeat(400001), 'a' + ' '.repeat(400000) + 'x y',
-          'a{' + '"'.repeat(400001), 'a{' + 'a'.repeat(400000) + '} 1'].join('\\n')).length""")
-    assert count == 1  # the last one, without labels
-
-
-@pytest.mark.parametrize("q, expected", [(0.5, 15), (0.75, 20), (0.99, 20), (0.25, 10), (0.1, 4)])
-def test_quantiles_are_interpolated(chromium, server, q, expected):
-    """Ten values up to 10, twenty from there to 20 ... of 40: the half lies at 15."""
-    with opened(chromium, server) as page:
-        assert page.evaluate(f"quantile({q}, new Map([[Infinity, 40], [10, 10], [20, 30]]))") == pytest.approx(expected, abs=1e-9)
-
-
-def test_quantiles_of_nothing_and_beyond_the_last_bound(chromium, server):
-    with opened(chromium, server) as page:
-        assert page.evaluate("Number.isNaN(quantile(0.5, new Map([[1, 0], [Infinity, 0]])))")
-        assert page.evaluate("Number.isNaN(quantile(0.5, new Map()))")
-        assert page.evaluate("quantile(0.99, new Map([[1, 1], [2, 1], [Infinity, 100]]))") == 2
-
-
-def test_a_restarted_server_is_not_a_negative_rate(chromium, server):
-    with opened(chromium, server) as page:
-        assert page.evaluate("[increase(5, 3), increase(2, 900), increase(0, 0)]") == [2, 2, 0]
 
 
 def test_figures_of_a_model(chromium, server):

@@ -6,8 +6,8 @@ import re
 import urllib.request
 
 import pytest
+from dashboard_page import becomes, cells, opened, tile
 from real_server import serving, why_it_cannot_serve, write_bundle
-from test_dashboard import becomes, cells, opened, tile
 
 REASON = why_it_cannot_serve()
 pytestmark = pytest.mark.skipif(REASON is not None, reason=str(REASON))
