@@ -11,7 +11,8 @@ CHART_FOLDERS = ["/usr/share/javascript/chart.js", "/usr/local/share/javascript/
 
 
 def chart_library():
-    found = [path for folder in CHART_FOLDERS for name in ("chart.umd.js", "chart.min.js") if (path := pathlib.Path(folder) / name).exists()]
+    paths = [pathlib.Path(folder) / name for folder in CHART_FOLDERS for name in ("chart.umd.js", "chart.min.js")]
+    found = [path for path in paths if path.exists()]
     assert found, "Chart.js is not installed: run ./run setup"
     return found[0]
 

@@ -85,13 +85,16 @@ class FakeServer:
         return f"http://127.0.0.1:{self.port}/"
 
     def metrics(self):
-        lines = ["# HELP headrace_requests_total Requests by outcome", "# TYPE headrace_requests_total counter", "process_resident_memory_bytes 2.5e+08"]
+        lines = ["# HELP headrace_requests_total Requests by outcome", "# TYPE headrace_requests_total counter"]
+        lines += ["process_resident_memory_bytes 2.5e+08"]
         for name, model in self.models.items():
             of = f'model={json.dumps(name)},version="1"'
             lines += [f'headrace_requests_total{{{of},outcome="{outcome}"}} {count}' for outcome, count in model.outcomes.items()]
             for metric, histogram in (("headrace_request_seconds", model.seconds), ("headrace_batch_rows", model.batches)):
-                lines += [f'{metric}_bucket{{{of},le="{"+Inf" if bound == float("inf") else bound}"}} {count}' for bound, count in histogram.items()]
-            lines += [f"headrace_rows_total{{{of}}} {model.rows}", f"headrace_batches_total{{{of}}} {model.batches[float('inf')]}"]
+                for bound, count in histogram.items():
+                    lines.append(f'{metric}_bucket{{{of},le="{"+Inf" if bound == float("inf") else bound}"}} {count}')
+            lines += [f"headrace_rows_total{{{of}}} {model.rows}"]
+            lines += [f"headrace_batches_total{{{of}}} {model.batches[float('inf')]}"]
             lines += [f"headrace_queue_requests{{{of}}} {model.depth}"]
         return "\n".join(lines) + "\n"
 

@@ -14,6 +14,10 @@ PAINTED = """all => all.map(canvas => {
   const {data} = copy.getImageData(0, 0, canvas.width, canvas.height);
   return data.filter((value, i) => i % 4 === 3 && value > 0).length > data.length / 400;
 })"""
+SET_HIDDEN = """hidden => {
+  Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
 # A picture of one pixel.
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNg+M/wHwAEAQH/7yMK/gAAAABJRU5ErkJggg==")
 
@@ -77,8 +81,11 @@ def test_models_apart_and_together(chromium, server):
 
 
 def test_a_version_that_failed_to_load_is_told(chromium, server):
-    server.index = [READY, {"name": "lite0", "version": "4", "state": "UNAVAILABLE", "reason": "model.onnx: cut off"},
-                    {"name": "broken", "version": "1", "state": "UNAVAILABLE", "reason": "<img src=x onerror=alert(1)>"}]  # fmt: skip
+    server.index = [
+        READY,
+        {"name": "lite0", "version": "4", "state": "UNAVAILABLE", "reason": "model.onnx: cut off"},
+        {"name": "broken", "version": "1", "state": "UNAVAILABLE", "reason": "<img src=x onerror=alert(1)>"},
+    ]
     with opened(chromium, server) as page:
         assert becomes(page, "document.querySelectorAll('#rows tr').length === 2")
         assert cells(page, 0)[:2] == ["broken", "UNAVAILABLE, version 1: <img src=x onerror=alert(1)>"]
@@ -119,13 +126,12 @@ def test_token(chromium, server):
 def test_nothing_is_asked_while_the_tab_is_hidden(chromium, server):
     with opened(chromium, server) as page:
         assert becomes(page, "document.getElementById('state').textContent === 'serving'")
-        hide = "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true}); document.dispatchEvent(new Event('visibilitychange')); }"
-        page.evaluate(hide, True)
+        page.evaluate(SET_HIDDEN, True)
         page.wait_for_timeout(300)  # what was under way comes to its end
         asked = len(server.requests)
         page.wait_for_timeout(2500)
         assert len(server.requests) == asked
-        page.evaluate(hide, False)
+        page.evaluate(SET_HIDDEN, False)
         wait_for_polls(page, server, 1)
 
 
@@ -149,7 +155,8 @@ def test_trying_a_model(chromium, server, tmp_path):
         items = page.locator("#answer li")
         assert items.nth(0).inner_text().split("\n") == ["cock <b>", "75.0 %"]
         assert items.nth(1).inner_text().split("\n") == ["class 8", "12.5 %"]
-        widths = [items.nth(i).locator(".bar i").bounding_box()["width"] / items.nth(i).locator(".bar").bounding_box()["width"] for i in (0, 1)]
+        full = page.locator("#answer .bar").first.bounding_box()["width"]
+        widths = [page.locator("#answer .bar i").nth(i).bounding_box()["width"] / full for i in (0, 1)]
         assert widths == pytest.approx([0.75, 0.125], abs=0.01)
         key = page.locator("#answer .key").inner_text()
         assert "queue 1.50 ms" in key
@@ -187,7 +194,8 @@ def test_fits_and_follows_the_scheme(chromium, server, screenshots, tmp_path, wi
     server.picture = classes
     model = server.models["lite0"]
     server.models["a-model-with-a-rather-long-name-v2"] = FakeModel()
-    server.index = [READY, {**READY, "name": "a-model-with-a-rather-long-name-v2", "state": "UNAVAILABLE", "reason": "headrace.toml: no such engine"}]
+    trouble = {"state": "UNAVAILABLE", "reason": "headrace.toml: no such engine"}
+    server.index = [READY, {**READY, "name": "a-model-with-a-rather-long-name-v2", **trouble}]
     polls = []
 
     def work():
@@ -209,7 +217,8 @@ def test_fits_and_follows_the_scheme(chromium, server, screenshots, tmp_path, wi
         assert all(page.locator("canvas").evaluate_all(PAINTED))
         page.screenshot(path=screenshots / f"dashboard-{width}-{scheme}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ("rgb(20, 24, 27)" if scheme == "dark" else "rgb(255, 255, 255)")
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert background == ("rgb(20, 24, 27)" if scheme == "dark" else "rgb(255, 255, 255)")
         page.emulate_media(color_scheme="light" if scheme == "dark" else "dark")
         assert becomes(page, f"plots.queue.options.scales.x.ticks.color === '{'#59636e' if scheme == 'dark' else '#9aa5ae'}'")
 

@@ -55,7 +55,8 @@ def test_ports_are_those_that_the_server_is_told(runtime):
     container = runtime["spec"]["containers"][0]
     told = dict(arg.removeprefix("--").split("=") for arg in container["args"] if "=" in arg)
     assert [port["containerPort"] for port in container["ports"]] == [int(told["http-port"])]
-    assert all(container[probe]["httpGet"]["port"] == int(told["http-port"]) for probe in ("startupProbe", "livenessProbe", "readinessProbe"))
+    probes = [container[name] for name in ("startupProbe", "livenessProbe", "readinessProbe")]
+    assert {probe["httpGet"]["port"] for probe in probes} == {int(told["http-port"])}
     models = [service["spec"]["predictor"]["model"] for service in of_kind("InferenceService")]
     grpc = next(model for model in models if model["protocolVersion"] == "grpc-v2")
     assert [(port["name"], port["containerPort"]) for port in grpc["ports"]] == [("h2c", int(told["grpc-port"]))]
@@ -71,9 +72,10 @@ def test_the_grace_period_leaves_time_for_the_drain(runtime):
 
 def test_a_queue_metric_is_a_value_as_kserve_wants_it():
     """KServe refuses an External metric whose target has no `value`."""
-    scaled = [service["spec"]["predictor"]["autoScaling"]["metrics"] for service in of_kind("InferenceService") if "autoScaling" in service["spec"]["predictor"]]
+    predictors = [service["spec"]["predictor"] for service in of_kind("InferenceService")]
+    scaled = [metric for predictor in predictors for metric in predictor.get("autoScaling", {}).get("metrics", [])]
     assert scaled
-    for metric in (metric for metrics in scaled for metric in metrics):
+    for metric in scaled:
         assert metric["external"]["target"]["type"] == "Value"
         assert float(metric["external"]["target"]["value"]) > 0
         assert "headrace_queue_requests" in metric["external"]["metric"]["query"]

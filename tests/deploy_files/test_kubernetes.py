@@ -82,7 +82,8 @@ def test_selectors_find_the_pods(pod):
     selectors.append(of_kind("NetworkPolicy")[0]["spec"]["podSelector"]["matchLabels"])
     assert all(selector and selector.items() <= labels for selector in selectors)
     monitored = of_kind("ServiceMonitor")[0]["spec"]["selector"]["matchLabels"].items()
-    assert [service["metadata"]["name"] for service in of_kind("Service") if monitored <= service["metadata"].get("labels", {}).items()] == ["headrace"]
+    metadata = [service["metadata"] for service in of_kind("Service")]
+    assert [one["name"] for one in metadata if monitored <= one.get("labels", {}).items()] == ["headrace"]
     assert of_kind("HorizontalPodAutoscaler")[0]["spec"]["scaleTargetRef"]["name"] == of_kind("Deployment")[0]["metadata"]["name"]
 
 

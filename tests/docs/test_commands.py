@@ -66,7 +66,8 @@ def free_port():
 def run_script(script, folder, place):
     """A block that starts a server and stops it: on free ports, since others may serve on this machine; nothing of it is left."""
     http, grpc = free_port(), free_port()
-    script = re.sub(r"\bheadrace serve\b", f"headrace serve --http-port {http} --grpc-port {grpc}", shortened(script)).replace(":8000", f":{http}")
+    script = re.sub(r"\bheadrace serve\b", f"headrace serve --http-port {http} --grpc-port {grpc}", shortened(script))
+    script = script.replace(":8000", f":{http}")
     with subprocess.Popen(["bash", "-c", f"set -euo pipefail\n{script}"], cwd=folder, env=environment(folder), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, start_new_session=True) as shell:  # fmt: skip
         try:

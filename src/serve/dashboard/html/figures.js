@@ -20,8 +20,9 @@ const modelsOf = index => {
   const models = new Map();
   for (const entry of index) {
     const known = models.get(entry.name);
-    if (!known || (known.state !== 'READY' && entry.state === 'READY') || (known.state === entry.state && Number(entry.version) > Number(known.version)))
-      models.set(entry.name, entry);
+    const serves = known && known.state !== 'READY' && entry.state === 'READY';
+    const newer = known && known.state === entry.state && Number(entry.version) > Number(known.version);
+    if (!known || serves || newer) models.set(entry.name, entry);
   }
   return [...models.values()].sort((a, b) => a.name.localeCompare(b.name));
 };
@@ -36,7 +37,8 @@ const stateOf = (entry, trouble) => {
 
 const drawTable = (history, index) => {
   byId('rows').replaceChildren(...modelsOf(index).map(entry => {
-    const lately = history.lately(entry.name), totals = (history.last.models.get(entry.name) || emptyTotals()).outcomes;
+    const lately = history.lately(entry.name);
+    const totals = (history.last.models.get(entry.name) || emptyTotals()).outcomes;
     const state = stateOf(entry, troubleOf(index, entry.name));
     const name = element('th', entry.name);
     name.scope = 'row';

@@ -50,7 +50,7 @@ const between = (before, now, model) => {
   };
 };
 
-const ratesOf = activity => Object.fromEntries(OUTCOMES.map(name => [name, activity.seconds > 0 ? activity.outcomes[name] / activity.seconds : 0]));
+const ratesOf = ({seconds, outcomes}) => Object.fromEntries(OUTCOMES.map(name => [name, seconds > 0 ? outcomes[name] / seconds : 0]));
 const percentilesOf = activity => [0.5, 0.95, 0.99].map(q => 1000 * quantile(q, activity.request));
 const rowsPerBatch = activity => activity.batches > 0 ? activity.rows / activity.batches : NaN;
 

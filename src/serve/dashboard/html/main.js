@@ -9,18 +9,21 @@ let next = 0;  // of setTimeout
 
 const shownModel = () => byId('shown').value;
 
+// Nothing is set that stands there already: a screen reader would say it again every second.
+const say = (id, text) => { if (byId(id).textContent !== text) byId(id).textContent = text; };
+
 const setState = (name, text, notice = '') => {
   byId('state').className = `state ${name}`;
-  byId('state').textContent = text;
-  byId('notice').textContent = notice;
+  say('state', text);
+  say('notice', notice);
   byId('notice').hidden = !notice;
   document.body.classList.toggle('stale', name === 'gone' || name === 'denied');
 };
 
 const wantToken = ({scope, refused}) => {
   const purpose = scope === 'data' ? 'models' : 'metrics';
-  byId('token-label').textContent = refused ?
-    `The token is not the one for this server's ${purpose}: which is?` : `This server wants a token for its ${purpose}.`;
+  say('token-label', refused ? `The token is not the one for this server's ${purpose}: which is?` :
+    `This server wants a token for its ${purpose}.`);
   byId('token-form').dataset.scope = scope;
   byId('token-form').hidden = false;
 };
@@ -56,9 +59,10 @@ const tellFailure = error => {
     return;
   }
   goneSince = goneSince || new Date();
-  const why = error instanceof TypeError ? 'does not answer' : error.name === 'TimeoutError' ? 'takes too long to answer' : `answers ${error.message}`;
-  setState('gone', 'gone', `The server at ${location.host} ${why}, since ${goneSince.toLocaleTimeString('en-GB')}. It is asked again every second; ` +
-    'the figures below are the last that came.');
+  const late = error.name === 'TimeoutError' ? 'takes too long to answer' : `answers ${error.message}`;
+  const why = error instanceof TypeError ? 'does not answer' : late;
+  setState('gone', 'gone', `The server at ${location.host} ${why}, since ${goneSince.toLocaleTimeString('en-GB')}. ` +
+    'It is asked again every second; the figures below are the last that came.');
 };
 
 // One at a time; the next a second after this one began, or at once where it took longer.

@@ -21,7 +21,8 @@ const dropToken = (scope, token) => { if (sessionStorage.getItem(TOKENS[scope]) 
 const ask = async (scope, path, {patience = PATIENCE_MS, ...options} = {}) => {
   const token = tokenFor(scope);
   const headers = {...options.headers, ...(token ? {Authorization: `Bearer ${token}`} : {})};
-  const response = await fetch(path, {...options, headers, cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(patience)});
+  const signal = AbortSignal.timeout(patience);
+  const response = await fetch(path, {...options, headers, signal, cache: 'no-store', credentials: 'omit'});
   if (response.status === 401) {
     dropToken(scope, token);
     throw new TokenWanted(scope, Boolean(token));
@@ -35,7 +36,8 @@ const ask = async (scope, path, {patience = PATIENCE_MS, ...options} = {}) => {
 
 const askMetrics = async () => parseMetrics(await (await ask('control', '/metrics')).text());
 const askServer = async () => (await ask('data', '/v2')).json();
-const askIndex = async () => (await ask('data', '/v2/repository/index', {method: 'POST', body: '{}', headers: {'Content-Type': 'application/json'}})).json();
-const askPicture = async (model, picture) =>
-  (await ask('data', `/v2/models/${encodeURIComponent(model)}/picture?top=5`,
-    {method: 'POST', body: picture, headers: {'Content-Type': picture.type || 'application/octet-stream'}, patience: 60000})).json();
+const post = async (path, type, body, patience) =>
+  (await ask('data', path, {method: 'POST', body, headers: {'Content-Type': type}, patience})).json();
+const askIndex = () => post('/v2/repository/index', 'application/json', '{}');
+const askPicture = (model, picture) =>
+  post(`/v2/models/${encodeURIComponent(model)}/picture?top=5`, picture.type || 'application/octet-stream', picture, 60000);

@@ -44,7 +44,8 @@ const tryModel = async () => {
   try {
     const result = await askPicture(model, triedPicture);
     const milliseconds = performance.now() - began;
-    answer.replaceChildren(classesList(result.top), element('p', `Answered in ${figure(milliseconds)} ms`), ...splitParts(splitOf(result, milliseconds)));
+    const split = splitParts(splitOf(result, milliseconds));
+    answer.replaceChildren(classesList(result.top), element('p', `Answered in ${figure(milliseconds)} ms`), ...split);
   } catch (error) {
     if (error instanceof TokenWanted) wantToken(error);
     const gone = error instanceof TypeError || error.name === 'TimeoutError';
