@@ -1,4 +1,4 @@
-"""A headless Chromium without a network, and the example pages that report_example writes."""
+"""A headless Chromium without a network, the example pages that report_example writes, and a fake server for the dashboard."""
 
 import os
 import pathlib
@@ -6,6 +6,8 @@ import shutil
 import subprocess
 
 import pytest
+from dashboard_page import assemble
+from fake_server import READY, FakeModel, FakeServer
 from playwright.sync_api import sync_playwright
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -20,17 +22,18 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
-def example_program() -> pathlib.Path:
-    """HEADRACE_REPORT_EXAMPLE, or the newest one built."""
+def example_programs() -> list[pathlib.Path]:
+    """HEADRACE_REPORT_EXAMPLE, or all that are built, the newest last."""
     named = os.environ.get("HEADRACE_REPORT_EXAMPLE")
     built = [pathlib.Path(named)] if named else list(ROOT.glob("build/*/bin/report_example"))
-    assert built, "report_example is not built: run ./run build, or name it in HEADRACE_REPORT_EXAMPLE"
-    return max(built, key=lambda path: path.stat().st_mtime)
+    return sorted(built, key=lambda path: path.stat().st_mtime)
 
 
 @pytest.fixture(scope="session")
 def program() -> pathlib.Path:
-    return example_program()
+    built = example_programs()
+    assert built, "report_example is not built: run ./run build, or name it in HEADRACE_REPORT_EXAMPLE"
+    return built[-1]
 
 
 @pytest.fixture(scope="session")
@@ -41,10 +44,11 @@ def pages(program, tmp_path_factory) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-def screenshots(program) -> pathlib.Path:
-    """build/<preset>/screenshots, for people to look at."""
-    folder = program.parent.parent / "screenshots"
-    folder.mkdir(exist_ok=True)
+def screenshots() -> pathlib.Path:
+    """build/<preset>/screenshots, for people to look at; build/screenshots where nothing is built (the dashboard needs no build)."""
+    built = example_programs()
+    folder = (built[-1].parent.parent if built else ROOT / "build") / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
@@ -56,3 +60,18 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def page_and_policy(tmp_path_factory):
+    return assemble(tmp_path_factory.mktemp("dashboard"))
+
+
+@pytest.fixture
+def server(page_and_policy):
+    fake = FakeServer(*page_and_policy)
+    fake.models["lite0"] = FakeModel()
+    fake.index = [READY]
+    fake.start()
+    yield fake
+    fake.stop()

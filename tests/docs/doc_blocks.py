@@ -2,7 +2,7 @@
 import dataclasses
 import re
 
-FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclasses.dataclass
@@ -10,6 +10,7 @@ class Block:
     language: str
     text: str
     line: int  # of its first line in the file
+    is_script: bool = False  # marked so behind the language: one script, whose lines share what they start
 
     def commands(self):
         """The shell commands with their line numbers; lines that end in a backslash go on in the next one."""
@@ -27,4 +28,4 @@ class Block:
 
 def blocks(path):
     text = path.read_text(encoding="utf-8")
-    return [Block(match[1], match[2], text.count("\n", 0, match.start()) + 2) for match in FENCE.finditer(text)]
+    return [Block(match[1], match[3], text.count("\n", 0, match.start()) + 2, "script" in match[2].split()) for match in FENCE.finditer(text)]

@@ -1,8 +1,11 @@
 """Every shell command in the documentation does what it says: it is run, in a folder with the files that the documentation names."""
+import contextlib
 import os
 import pathlib
 import re
 import shlex
+import signal
+import socket
 import subprocess
 import tomllib
 
@@ -14,6 +17,7 @@ BUILD = pathlib.Path(os.environ.get("HEADRACE_BUILD", ROOT / "build/release"))
 MODELS = ROOT / "out/models"
 PHOTOS = ROOT / "out/photos"
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SCRIPT_SECONDS = 300
 PICTURES = 6  # of each folder of photographs: what a command does shows on a few
 
 # Commands that set up the machine, build, or need a network: these are what `./run test` and continuous integration run themselves.
@@ -43,11 +47,35 @@ def folder(tmp_path):
     return tmp_path
 
 
+def environment(folder):
+    return {**os.environ, "XDG_CACHE_HOME": str(folder / ".cache"), "PATH": f"{BUILD / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+
+
 def run(command, folder, place):
-    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / ".cache"), "PATH": f"{BUILD / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(["bash", "-c", f"set -euo pipefail; {command}"], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(["bash", "-c", f"set -euo pipefail; {command}"], cwd=folder, env=environment(folder), capture_output=True, text=True, check=False)
     hidden = "cannot hide CPU features" in done.stderr  # a CPU that does not let a process hide what it has
     assert done.returncode == 0 or hidden, f"{place}: {command}\n{done.stdout}{done.stderr}"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run_script(script, folder, place):
+    """A block that starts a server and stops it: on free ports, since others may serve on this machine; nothing of it is left."""
+    http, grpc = free_port(), free_port()
+    script = re.sub(r"\bheadrace serve\b", f"headrace serve --http-port {http} --grpc-port {grpc}", shortened(script))
+    script = script.replace(":8000", f":{http}")
+    with subprocess.Popen(["bash", "-c", f"set -euo pipefail\n{script}"], cwd=folder, env=environment(folder), stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, start_new_session=True) as shell:  # fmt: skip
+        try:
+            output, _ = shell.communicate(timeout=SCRIPT_SECONDS)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+    assert shell.returncode == 0, f"{place}:\n{script}\n{output}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -59,6 +87,9 @@ def test_commands(document, folder):
         if block.language == "python":
             compile(block.text, f"{document.name}:{block.line}", "exec")
         if block.language != "sh":
+            continue
+        if block.is_script:
+            run_script(block.text, folder, f"{document.name}:{block.line}")
             continue
         for line, command in block.commands():
             if not is_exempt(command):
