@@ -33,6 +33,7 @@ void add_bench(CLI::App& app, Action* chosen);
 void add_profile(CLI::App& app, Action* chosen);
 void add_deploy(CLI::App& app, Action* chosen);
 void add_run(CLI::App& app, Action* chosen);
+void add_load(CLI::App& app, Action* chosen);
 void add_options(CLI::App& app, Action* chosen);
 
 }  // namespace headrace::cli
