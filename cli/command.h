@@ -34,6 +34,7 @@ void add_profile(CLI::App& app, Action* chosen);
 void add_deploy(CLI::App& app, Action* chosen);
 void add_run(CLI::App& app, Action* chosen);
 void add_serve(CLI::App& app, Action* chosen);
+void add_load(CLI::App& app, Action* chosen);
 void add_options(CLI::App& app, Action* chosen);
 
 }  // namespace headrace::cli

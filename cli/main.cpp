@@ -33,7 +33,7 @@ std::filesystem::path this_program() {
 
 void add_commands(CLI::App& app, Action* chosen) {
   for (const auto add : {add_doctor, add_inspect, add_convert, add_quantize, add_compare, add_bench, add_profile, add_deploy,
-                         add_run, add_serve, add_options})
+                         add_run, add_serve, add_load, add_options})
     add(app, chosen);
 }
 

@@ -50,6 +50,7 @@ std::string sections(const DeployReport& report) {
 std::string to_html(const DeployReport& report) {
   return substitute(template_html, {{"title", escape(report.model)},
                                     {"heading", breakable(report.model)},
+                                    {"eyebrow", "Headrace deployment report"},
                                     {"style", std::string(style_css)},
                                     {"machine", machine_line(report)},
                                     {"sections", sections(report)},

@@ -1,0 +1,37 @@
+// The largest rate at which a server answers 99 % of the requests within a bound: exponential rise, then bisection.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace headrace::load {
+
+// One rate, tried.
+struct RatePoint {
+  double rate = 0;
+  double in_time_share = 0;   // of all requests that were due
+  bool tester_behind = false;  // the tester could not keep this rate up: nothing is known about the server
+};
+
+struct RateSearch {
+  double first = 1;         // the rate to begin with, above 0
+  double precision = 0.05;  // the answer's distance to the lowest rate that does not hold, at most
+  int most_points = 16;     // tried in all
+};
+
+struct RateFound {
+  double rate = 0;    // 0: not even the lowest rate tried holds the bound
+  std::string note;   // what limits the answer
+  std::vector<RatePoint> tried;
+};
+
+// `measure` gives the point of a rate; its errors end the search.
+Result<RateFound> find_rate(const RateSearch& search, const std::function<Result<RatePoint>(double rate)>& measure);
+
+// Whether 99 % were answered in time, with the tester in time itself.
+bool holds(const RatePoint& point);
+
+}  // namespace headrace::load
