@@ -42,6 +42,7 @@ void ModelKeeper::bring_up(const VersionSource& version, const Progress& progres
   context_.publish();
   Result<ServedPointer> loaded = guarded([&] { return load(version, progress); });
   slot.loading = false;
+  if (!loaded && loaded.error().code == ErrorCode::kCancelled) return;  // the server ends
   if (!loaded) {
     ++failed_loads_;
     slot.failed_stamp = version.stamp;

@@ -156,7 +156,8 @@ void Repository::stop() {
 
 void Repository::drain(std::chrono::milliseconds patience) {
   std::vector<std::thread> drains;
-  for (const auto& [name, model] : catalogue()->models)
+  const auto current = catalogue();
+  for (const auto& [name, model] : current->models)
     for (const auto& [number, version] : model.ready)
       drains.emplace_back([&, served = version] { served->model->drain(patience); });
   for (std::thread& drain : drains) drain.join();

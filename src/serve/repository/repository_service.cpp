@@ -53,7 +53,8 @@ Result<std::vector<ModelStatistics>> RepositoryService::statistics(std::string_v
 
 std::vector<IndexEntry> RepositoryService::index(bool ready_only) const {
   std::vector<IndexEntry> entries;
-  for (const auto& [name, model] : repository_->catalogue()->models)
+  const auto catalogue = repository_->catalogue();
+  for (const auto& [name, model] : catalogue->models)
     for (const IndexEntry& entry : model.index)
       if (!ready_only || entry.state == "READY") entries.push_back(entry);
   return entries;

@@ -105,13 +105,13 @@ TEST(WarmUp, AModelThatCannotRunIsFoundOut) {
   parallel.sessions.push_back(std::make_unique<FakeSession>(false));
   EXPECT_ERROR(warm_up(parallel, 8), "does not run");
   parallel.sessions[0] = std::make_unique<FakeSession>(true);
-  EXPECT_OK(warm_up(parallel, 8));
+  ASSERT_OK(warm_up(parallel, 8));
 }
 
 TEST(WarmUp, ExtentsThatOnlyUsersKnowProveNothing) {
   ParallelSessions parallel{{1, 1}, {}, {}};
   parallel.sessions.push_back(std::make_unique<FakeSession>(false, Shape{Dim{-1, "N"}, Dim{-1, "width"}}));
-  EXPECT_OK(warm_up(parallel, 8));
+  ASSERT_OK(warm_up(parallel, 8));
 }
 
 TEST(BatchLimit, AFixedBatchTakesNone) {

@@ -80,7 +80,7 @@ TEST_F(RepositoryServiceTest, AnswersForItsModels) {
   EXPECT_EQ(service.statistics("", "")->size(), 2u);
   EXPECT_EQ(service.statistics("m", "2")->size(), 1u);
   EXPECT_ERROR(service.statistics("n", ""), "no model 'n'");
-  EXPECT_OK(service.model_ready("m", ""));
+  ASSERT_OK(service.model_ready("m", ""));
   EXPECT_THAT(*service.labels("m", ""), ElementsAre("cat", "dog"));
 }
 

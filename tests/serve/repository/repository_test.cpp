@@ -41,7 +41,8 @@ class RepositoryTest : public ::testing::Test {
   // "m 1 READY", with the reason behind it where there is one.
   std::vector<std::string> index() {
     std::vector<std::string> lines;
-    for (const auto& [name, model] : repository_->catalogue()->models)
+    const auto catalogue = repository_->catalogue();
+    for (const auto& [name, model] : catalogue->models)
       for (const IndexEntry& entry : model.index)
         lines.push_back(entry.name + " " + entry.version + " " + entry.state + (entry.reason.empty() ? "" : " " + entry.reason));
     return lines;
@@ -67,8 +68,8 @@ TEST_F(RepositoryTest, LoadsTheNewestVersionOfEveryModel) {
   EXPECT_EQ(answer("dogs"), "dogs");
   EXPECT_EQ(answer("dogs", "2"), "dogs");
   EXPECT_EQ(answer("dogs", "1"), "unavailable");
-  EXPECT_EQ(answer("dogs", "3"), "not_found");
-  EXPECT_EQ(answer("birds"), "not_found");
+  EXPECT_EQ(answer("dogs", "3"), "not found");
+  EXPECT_EQ(answer("birds"), "not found");
   EXPECT_THAT(index(), ElementsAre("cats 1 READY", "dogs 1 UNAVAILABLE not loaded: another version is", "dogs 2 READY"));
 }
 
@@ -177,7 +178,7 @@ TEST_F(RepositoryTest, ARemovedFolderIsUnloaded) {
   repository_->look();
   EXPECT_EQ(answer("a"), "a") << "deploy takes a folder away for a moment";
   repository_->look();
-  EXPECT_EQ(answer("a"), "not_found");
+  EXPECT_EQ(answer("a"), "not found");
   EXPECT_EQ(answer("b"), "b");
 }
 

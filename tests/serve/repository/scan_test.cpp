@@ -31,12 +31,14 @@ class ScanTest : public ::testing::Test {
   }
   std::vector<int64_t> wanted(const std::string& model, const RecipeOverlay& overlay = {}) {
     std::vector<int64_t> numbers;
-    for (const VersionSource& version : scan("", overlay).at(model).wanted) numbers.push_back(version.number);
+    const Scan found = scan("", overlay);
+    for (const VersionSource& version : found.at(model).wanted) numbers.push_back(version.number);
     return numbers;
   }
   std::vector<std::string> names(const std::string& path = "") {
     std::vector<std::string> names;
-    for (const auto& [name, model] : scan(path)) names.push_back(name);
+    const Scan found = scan(path);
+    for (const auto& [name, model] : found) names.push_back(name);
     return names;
   }
   TemporaryFolder folder_;
