@@ -37,7 +37,7 @@ TEST(BodyBuffer, KeepsContentsAndAlignment) {
 
 TEST(BodyBuffer, AllTogetherHaveABudgetAndGiveItBack) {
   auto memory = std::make_shared<BodyMemory>(kMega, kMega);
-  const std::string half(600'000, 'x');
+  const std::string half(400'000, 'x');
   {
     BodyBuffer first(memory);
     ASSERT_TRUE(first.append(bytes_of(half)));

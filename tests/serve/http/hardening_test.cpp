@@ -122,15 +122,15 @@ TEST_F(Hardening, BytesInFlightAreBounded) {
   options_.limits.max_body_bytes_in_flight = 1 << 20;
   service_.hold = true;
   RawClient first(port());
-  first.send(post(kInfer, kGood + std::string(700'000, ' ')));
+  first.send(post(kInfer, kGood + std::string(400'000, ' ')));
   ASSERT_TRUE(service_.wait_for_held(1));
-  const Answer second = ask(post(kInfer, kGood + std::string(700'000, ' ')));
+  const Answer second = ask(post(kInfer, kGood + std::string(400'000, ' ')));
   EXPECT_EQ(second.status, 429);
   EXPECT_EQ(second.fields.at("retry-after"), "1");
   service_.hold = false;
   service_.release();
   EXPECT_EQ(first.read()->status, 200);
-  EXPECT_EQ(ask(post(kInfer, kGood + std::string(700'000, ' '))).status, 200);
+  EXPECT_EQ(ask(post(kInfer, kGood + std::string(400'000, ' '))).status, 200);
 }
 
 TEST_F(Hardening, ALargeRefusedBodyStillGetsItsAnswer) {

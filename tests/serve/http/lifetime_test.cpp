@@ -1,6 +1,7 @@
 // Connections over time: deadlines, clients that go away, too many of them, the end of the server.
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "server_fixture.h"
@@ -198,9 +199,11 @@ TEST_F(Lifetime, RequestsAreLogged) {
   log_ = *std::move(log);
   ask(post(kInfer, R"({"id":"r1","inputs":[]})", "traceparent: 00-abc-def-01\r\n"));
   ask(get("/v2/models/..%2f/ready"));
-  server_.reset();
-  log_.reset();
-  const std::string text = headrace::testing::read_file(path);
+  std::string text;
+  EXPECT_TRUE(eventually([&] {
+    text = headrace::testing::read_file(path);
+    return std::count(text.begin(), text.end(), '\n') == 2;
+  }));
   EXPECT_THAT(text, HasSubstr(R"("method":"POST","path":"/v2/models/identity/infer","model":"identity","version":"2","request_id":"r1","traceparent":"00-abc-def-01","status":200)"));
   EXPECT_THAT(text, HasSubstr(R"("status":400,"error":)"));
 }
