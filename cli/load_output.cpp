@@ -18,7 +18,8 @@ std::vector<std::string> row_of(const LevelResult& result) {
   const load::Latency& ms = result.latency_ms;
   std::vector<std::string> row{load_name(result), std::to_string(result.rows), fixed(result.requests_per_s, 1),
                                fixed(result.rows_per_s, 1)};
-  for (const double value : {ms.p50, ms.p90, ms.p95, ms.p99, ms.p999, ms.max}) row.push_back(result.requests > 0 ? milliseconds(value) : "-");
+  for (const double value : {ms.p50, ms.p90, ms.p95, ms.p99, ms.p999, ms.max})
+    row.push_back(result.requests > 0 ? milliseconds(value) : "-");
   row.push_back(std::to_string(result.failures));
   row.emplace_back(result.stable ? "yes" : "no");
   const auto& server = result.server;
@@ -32,8 +33,8 @@ std::vector<std::string> row_of(const LevelResult& result) {
 std::string faults_text(const LevelResult& result) {
   std::string text;
   for (const auto& [name, counted] : result.faults)
-    text += "errors: " + load_name(result) + ", batch " + std::to_string(result.rows) + ": " + std::to_string(counted.count) + " x " + name + " (" +
-            printable(counted.example) + ")\n";
+    text += "errors: " + load_name(result) + ", batch " + std::to_string(result.rows) + ": " + std::to_string(counted.count) +
+            " x " + name + " (" + printable(counted.example) + ")\n";
   return text;
 }
 
@@ -48,7 +49,8 @@ std::string lateness_text(const LevelResult& result) {
 }
 
 std::string scenario_text(const load::ScenarioResult& scenario) {
-  const std::string value = scenario.valid ? fixed(scenario.value, scenario.value < 10 ? 3 : 1) + " " + scenario.unit : "no valid figure";
+  const std::string value =
+      scenario.valid ? fixed(scenario.value, scenario.value < 10 ? 3 : 1) + " " + scenario.unit : "no valid figure";
   return scenario.name + " (no certified run): " + scenario.metric + " " + value +
          (scenario.note.empty() ? "" : " (" + printable(scenario.note) + ")") + "\n";
 }
@@ -56,16 +58,19 @@ std::string scenario_text(const load::ScenarioResult& scenario) {
 }  // namespace
 
 std::string load_table(const load::LoadReport& report) {
-  std::vector<std::vector<std::string>> rows{{"load", "batch", "requests/s", "rows/s", "p50 ms", "p90 ms", "p95 ms", "p99 ms", "p99.9 ms",
-                                              "max ms", "errors", "stable", "queue ms", "compute ms", "batched", "memory"}};
+  std::vector<std::vector<std::string>> rows{{"load", "batch", "requests/s", "rows/s", "p50 ms", "p90 ms", "p95 ms", "p99 ms",
+                                              "p99.9 ms", "max ms", "errors", "stable", "queue ms", "compute ms", "batched",
+                                              "memory"}};
   std::string notes;
   for (const LevelResult& result : report.results) {
     rows.push_back(row_of(result));
     notes += faults_text(result) + lateness_text(result);
   }
-  const std::string server = report.server_name.empty() ? std::string("server") : report.server_name + " " + report.server_version;
-  return printable(report.model + " on " + server + " at " + report.url + ", " + (report.binary ? "binary" : "JSON") + " tensors") + "\n" +
-         table_text(rows) + notes + (report.scenario ? scenario_text(*report.scenario) : "");
+  const std::string server =
+      report.server_name.empty() ? std::string("server") : report.server_name + " " + report.server_version;
+  return printable(report.model + " on " + server + " at " + report.url + ", " + (report.binary ? "binary" : "JSON") +
+                   " tensors") +
+         "\n" + table_text(rows) + notes + (report.scenario ? scenario_text(*report.scenario) : "");
 }
 
 }  // namespace headrace::cli

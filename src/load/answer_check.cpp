@@ -40,7 +40,8 @@ std::optional<Fault> Promise::check(std::string_view name, std::string_view data
   const auto spec = std::find_if(outputs_.begin(), outputs_.end(), [&](const TensorSpec& output) { return output.name == name; });
   if (spec == outputs_.end()) return bad("output " + printable(name) + " is not in the model's metadata");
   if (serve::datatype_of(spec->dtype) != datatype)
-    return bad("output " + spec->name + " is " + printable(datatype) + ", promised was " + std::string(serve::datatype_of(spec->dtype)));
+    return bad("output " + spec->name + " is " + printable(datatype) + ", promised was " +
+               std::string(serve::datatype_of(spec->dtype)));
   if (!fits(spec->shape, dims) || (rows_ > 0 && !dims.empty() && dims[0] != rows_))
     return bad("output " + spec->name + " has the shape " + to_string(dims) + ", promised was " + to_string(spec->shape) +
                (rows_ > 0 ? " with " + std::to_string(rows_) + " rows" : ""));
@@ -73,7 +74,8 @@ std::optional<Fault> AnswerCheck::check(const Reply& reply, size_t input) {
 std::optional<Fault> AnswerCheck::check_outputs(const Reply& reply, size_t input) {
   dom::element document;
   dom::array outputs;
-  if (const auto error = parser_.parse(reply.body.data(), reply.json_bytes, false).get(document))  // its padding is the connection's
+  if (const auto error =
+          parser_.parse(reply.body.data(), reply.json_bytes, false).get(document))  // its padding is the connection's
     return bad(std::string("the answer is no JSON: ") + simdjson::error_message(error));
   if (document["outputs"].get(outputs)) return bad("the answer has no outputs");
   Outputs seen{body_of(reply).substr(reply.json_bytes)};
@@ -113,7 +115,8 @@ std::optional<Fault> AnswerCheck::check_binary(const Output& output, uint64_t si
   const auto dtype = serve::dtype_of_datatype(output.datatype);
   const bool fixed = dtype && *dtype != DType::kString;
   if (size > seen.tail.size() || (fixed && size != bytes_for(*dtype, output.elements)))
-    return bad("output " + printable(output.name) + " has " + std::to_string(size) + " bytes, which do not fit its shape or the answer");
+    return bad("output " + printable(output.name) + " has " + std::to_string(size) +
+               " bytes, which do not fit its shape or the answer");
   if (promise_->same_bits()) seen.digest = mix(seen.digest, digest_of(seen.tail.substr(0, size)));
   seen.tail.remove_prefix(size);
   return std::nullopt;

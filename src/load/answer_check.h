@@ -15,7 +15,10 @@ namespace headrace::load {
 class Promise {
  public:
   Promise(std::vector<TensorSpec> outputs, int64_t rows, size_t inputs, bool same_bits)
-      : outputs_(std::move(outputs)), rows_(rows), same_bits_(same_bits), first_(std::make_unique<std::atomic<uint64_t>[]>(inputs)) {}
+      : outputs_(std::move(outputs)),
+        rows_(rows),
+        same_bits_(same_bits),
+        first_(std::make_unique<std::atomic<uint64_t>[]>(inputs)) {}
 
   // Whether a tensor of this name, type and shape is promised; what is wrong otherwise.
   std::optional<Fault> check(std::string_view name, std::string_view datatype, const Dims& dims) const;

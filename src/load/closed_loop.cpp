@@ -12,7 +12,8 @@ constexpr std::chrono::milliseconds kPause{20};  // after a connection was refus
 class ClosedLoop final : public Drive {
  public:
   ClosedLoop(const Target& target, int clients) : target_(&target) {
-    for (int i = 0; i < clients; ++i) threads_.emplace_back([this, i, &recorder = recorders_.add()] { run(static_cast<size_t>(i), recorder); });
+    for (int i = 0; i < clients; ++i)
+      threads_.emplace_back([this, i, &recorder = recorders_.add()] { run(static_cast<size_t>(i), recorder); });
   }
   ~ClosedLoop() override { stop(); }
 

@@ -14,9 +14,9 @@ namespace http = boost::beast::http;
 using Parser = http::response_parser<http::string_body>;
 
 constexpr size_t kFirstBuffer = size_t{64} << 10;
-constexpr size_t kPadding = 64;                       // simdjson reads so far beyond
-constexpr uint64_t kMaxBody = uint64_t{4} << 30;      // of an answer
-constexpr size_t kMaxParts = 64;                      // of a message that are sent with one call, well below the system's bound
+constexpr size_t kPadding = 64;                   // simdjson reads so far beyond
+constexpr uint64_t kMaxBody = uint64_t{4} << 30;  // of an answer
+constexpr size_t kMaxParts = 64;                  // of a message that are sent with one call, well below the system's bound
 constexpr const char* kJsonBytes = "Inference-Header-Content-Length";
 
 Fault bad(std::string what) { return {FaultKind::kBadAnswer, 0, std::move(what)}; }
@@ -80,7 +80,8 @@ void Connection::reserve(size_t bytes) {
 std::optional<Fault> Connection::receive_some(const Patience& patience) {
   if (buffer_.size() - kPadding == filled_) reserve(2 * filled_);
   size_t received = 0;
-  if (auto fault = socket_.receive({buffer_.data() + filled_, buffer_.size() - kPadding - filled_}, received, patience)) return fault;
+  if (auto fault = socket_.receive({buffer_.data() + filled_, buffer_.size() - kPadding - filled_}, received, patience))
+    return fault;
   filled_ += received;
   ended_ = received == 0;
   return std::nullopt;

@@ -57,8 +57,8 @@ Result<std::string> json_values(const Tensor& tensor) {
 
 // One input's JSON, and its bytes where they follow behind.
 Result<std::string> input_json(const TensorSpec& spec, const Tensor& tensor, bool binary) {
-  std::string json = "{\"name\":" + Json(spec.name).dump() + ",\"datatype\":\"" + std::string(serve::datatype_of(tensor.dtype())) +
-                     "\",\"shape\":" + Json(tensor.dims()).dump();
+  std::string json = "{\"name\":" + Json(spec.name).dump() + ",\"datatype\":\"" +
+                     std::string(serve::datatype_of(tensor.dtype())) + "\",\"shape\":" + Json(tensor.dims()).dump();
   if (binary) return json + ",\"parameters\":{\"binary_data_size\":" + std::to_string(serve::raw_size(tensor)) + "}}";
   auto values = json_values(tensor);
   if (!values.ok()) return std::move(values).error().at("input " + printable(spec.name));

@@ -9,7 +9,7 @@
 namespace headrace::load {
 
 struct InferOptions {
-  std::string version;     // of the model; empty: the server's choice
+  std::string version{};   // of the model; empty: the server's choice
   bool binary = true;      // tensors as raw bytes behind the JSON, and asked for in that form
   int64_t timeout_us = 0;  // the parameter `timeout`: after which the server need not answer; 0: none
 };

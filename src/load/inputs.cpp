@@ -33,8 +33,8 @@ Error free_extent(const TensorSpec& input) {
 
 Status check_batch(const TensorSpec& input, int64_t first, int64_t batch) {
   if (batch == 0 || first == batch) return Ok{};
-  return invalid_argument("--batch " + std::to_string(batch) + " does not fit: the first extent of input " + printable(input.name) +
-                          " is fixed to " + std::to_string(first));
+  return invalid_argument("--batch " + std::to_string(batch) + " does not fit: the first extent of input " +
+                          printable(input.name) + " is fixed to " + std::to_string(first));
 }
 
 // The shape with every extent known.
@@ -151,7 +151,9 @@ Result<Inputs> make_inputs(const ModelInfo& model, const InputOptions& options) 
   Inputs inputs;
   if (!options.data.empty()) {
     const Shape& first = model.signature.inputs.front().shape;
-    inputs.rows = options.batch > 0 ? options.batch : !first.empty() && first[0].known() ? std::max<int64_t>(first[0].extent, 1) : 1;
+    inputs.rows = options.batch > 0                    ? options.batch
+                  : !first.empty() && first[0].known() ? std::max<int64_t>(first[0].extent, 1)
+                                                       : 1;
     HEADRACE_TRY(inputs.requests, requests_of_data(model, options, inputs.rows));
   } else {
     Signature resolved = model.signature;

@@ -13,10 +13,10 @@
 namespace headrace::load {
 
 struct InputOptions {
-  std::map<std::string, Dims> shapes;  // whole shapes of inputs by name, for their free extents
-  int64_t batch = 0;                   // rows of a request, for models whose first extent is free; 0: what the shapes say, else 1
-  std::filesystem::path data;          // a picture, a folder of them, .npy or .npz; empty: random values
-  Preprocess preprocess;               // of pictures
+  std::map<std::string, Dims> shapes{};  // whole shapes of inputs by name, for their free extents
+  int64_t batch = 0;             // rows of a request, for models whose first extent is free; 0: what the shapes say, else 1
+  std::filesystem::path data{};  // a picture, a folder of them, .npy or .npz; empty: random values
+  Preprocess preprocess{};       // of pictures
   uint64_t seed = 1;
 };
 

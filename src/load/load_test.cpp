@@ -13,7 +13,8 @@ constexpr int kMostClients = 4096;  // a thread each
 
 template <typename T>
 bool all_positive(const std::vector<T>& values) {
-  return std::all_of(values.begin(), values.end(), [](T value) { return value > 0 && std::isfinite(static_cast<double>(value)); });
+  return std::all_of(values.begin(), values.end(),
+                     [](T value) { return value > 0 && std::isfinite(static_cast<double>(value)); });
 }
 
 Status check_load(const LoadOptions& options) {
@@ -21,7 +22,8 @@ Status check_load(const LoadOptions& options) {
   const auto too_many = [](int clients) { return clients > kMostClients; };
   if (!all_positive(options.concurrencies) || std::any_of(options.concurrencies.begin(), options.concurrencies.end(), too_many))
     return invalid_argument("--concurrency takes numbers of clients from 1 to " + std::to_string(kMostClients));
-  if (!all_positive(options.rates) || std::any_of(options.rates.begin(), options.rates.end(), [](double rate) { return rate > 1e6; }))
+  if (!all_positive(options.rates) ||
+      std::any_of(options.rates.begin(), options.rates.end(), [](double rate) { return rate > 1e6; }))
     return invalid_argument("--rate takes requests a second, above 0 and up to 1000000");
   if (options.max_connections < 1 || too_many(options.max_connections))
     return invalid_argument("--max-connections takes a number from 1 to " + std::to_string(kMostClients));
@@ -32,7 +34,8 @@ Status check_time(const LoadOptions& options) {
   const Duration& time = options.duration;
   if (!(time.least > 0) || !(time.warmup >= 0)) return invalid_argument("--seconds must be above 0, --warmup not below 0");
   if (time.most < time.least) return invalid_argument("--max-seconds must not be below --seconds");
-  if (options.timeout_ms < 1 || options.deadline_ms < 0) return invalid_argument("--timeout-ms must be above 0, --deadline-ms not below 0");
+  if (options.timeout_ms < 1 || options.deadline_ms < 0)
+    return invalid_argument("--timeout-ms must be above 0, --deadline-ms not below 0");
   return Ok{};
 }
 

@@ -19,21 +19,21 @@ enum class Scenario {
 };
 
 struct LoadOptions {
-  std::string url;
-  std::string model;  // empty: the only one the server has
-  std::string version;
-  std::vector<std::string> headers;  // "Name: value"
-  InputOptions inputs;               // its batch is set by `batches`
-  std::vector<int64_t> batches;      // empty: as the shapes say
-  std::vector<int> concurrencies;    // empty, and no rates: 1
-  std::vector<double> rates;         // requests a second
+  std::string url{};
+  std::string model{};  // empty: the only one the server has
+  std::string version{};
+  std::vector<std::string> headers{};  // "Name: value"
+  InputOptions inputs{};               // its batch is set by `batches`
+  std::vector<int64_t> batches{};      // empty: as the shapes say
+  std::vector<int> concurrencies{};    // empty, and no rates: 1
+  std::vector<double> rates{};         // requests a second
   ArrivalKind arrivals = ArrivalKind::kPoisson;
   uint64_t seed = 1;
   int max_connections = 256;
-  Duration duration;
-  bool json_tensors = false;  // even where the server takes binary ones
-  bool check_bits = false;    // the same input must give the same bits
-  int64_t deadline_ms = 0;    // sent along, for the server; 0: none
+  Duration duration{};
+  bool json_tensors = false;    // even where the server takes binary ones
+  bool check_bits = false;      // the same input must give the same bits
+  int64_t deadline_ms = 0;      // sent along, for the server; 0: none
   int64_t timeout_ms = 30'000;  // the client's own
   Scenario scenario = Scenario::kNone;
   double bound_ms = 0;  // of Scenario::kServer

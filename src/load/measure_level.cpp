@@ -28,7 +28,8 @@ std::string name_of(const Level& level) {
 }
 
 // Sleeps in small steps: the user may ask to stop, and sees how far it is.
-Status wait_until(Clock::time_point end, Clock::time_point start, const std::string& stage, double planned, const Progress& progress) {
+Status wait_until(Clock::time_point end, Clock::time_point start, const std::string& stage, double planned,
+                  const Progress& progress) {
   constexpr std::chrono::milliseconds kStep{50};
   for (auto now = Clock::now(); now < end; now = Clock::now()) {
     HEADRACE_CHECK(progress.check());
@@ -92,8 +93,9 @@ Result<LevelResult> measure_level(ServerApi& server, const Target& target, const
   LevelResult result;
   result.level = level;
   const std::string stage = name_of(level);
-  const auto drive = level.open() ? open_loop(target, Arrivals(options.arrivals, level.rate, options.seed), options.max_connections)
-                                  : closed_loop(target, level.concurrency);
+  const auto drive = level.open()
+                         ? open_loop(target, Arrivals(options.arrivals, level.rate, options.seed), options.max_connections)
+                         : closed_loop(target, level.concurrency);
   const auto began = Clock::now();
   const auto warm = began + std::chrono::duration_cast<Clock::duration>(Seconds(options.duration.warmup));
   HEADRACE_CHECK(wait_until(warm, began, stage + ", warm-up", options.duration.warmup, progress));

@@ -12,7 +12,7 @@ struct LevelOptions {
   ArrivalKind arrivals = ArrivalKind::kPoisson;
   uint64_t seed = 1;
   int max_connections = 256;
-  double bound_ms = 0;  // for LevelResult::in_time_share; 0: none
+  double bound_ms = 0;         // for LevelResult::in_time_share; 0: none
   std::string model, version;  // whose statistics the server is asked for
 };
 

@@ -1,5 +1,5 @@
-// Every free client takes the next place in the schedule, sleeps until it is due, sends, and waits for the answer. The schedule goes on whatever
-// the server does: a stall makes later requests late, and their latency counts from when they were due.
+// Every free client takes the next place in the schedule, sleeps until it is due, sends, and waits for the answer. The schedule
+// goes on whatever the server does: a stall makes later requests late, and their latency counts from when they were due.
 //
 // A thread per connection, as in the closed loop: the same short way from socket to clock, and no second client to keep right.
 #include <sys/prctl.h>
@@ -28,7 +28,8 @@ class OpenLoop final : public Drive {
     if (not_sent_ > 0) {
       FaultCount& counted = sample.faults[name_of({FaultKind::kNotSent, 0, {}})];
       counted.count += std::exchange(not_sent_, 0);
-      counted.example = "all " + std::to_string(threads_.size()) + " connections waited for the server until the end (--max-connections)";
+      counted.example =
+          "all " + std::to_string(threads_.size()) + " connections waited for the server until the end (--max-connections)";
     }
     return sample;
   }

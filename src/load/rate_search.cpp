@@ -26,22 +26,24 @@ bool is_narrow(const Bracket& bracket, double precision) {
 
 std::string note_of(const Bracket& bracket, const RateSearch& search, const std::vector<RatePoint>& tried) {
   const std::string points = std::to_string(tried.size()) + " rates tried";
-  if (bracket.holds == 0) return "no rate tried holds the bound; " + points;
   for (const RatePoint& point : tried)
-    if (point.tester_behind && point.rate == bracket.fails) return "limited by the tester, which could not keep up with a larger rate; " + points;
+    if (point.tester_behind && point.rate == bracket.fails)
+      return "limited by the tester, which could not keep up with more; " + points;
+  if (bracket.holds == 0) return "no rate tried holds the bound; " + points;
   if (!is_narrow(bracket, search.precision)) return "stopped before it was precise; " + points;
   return points;
 }
 
 }  // namespace
 
-bool holds(const RatePoint& point) { return point.in_time_share >= kInTime && !point.tester_behind; }
+bool holds(const RatePoint& point) { return point.in_time_share >= kInTime; }
 
 Result<RateFound> find_rate(const RateSearch& search, const std::function<Result<RatePoint>(double)>& measure) {
   RateFound found;
   Bracket bracket;
   double rate = search.first;
-  while (static_cast<int>(found.tried.size()) < search.most_points && !is_narrow(bracket, search.precision)) {
+  while (static_cast<int>(found.tried.size()) < search.most_points && !is_narrow(bracket, search.precision) &&
+         rate >= search.lowest) {
     HEADRACE_TRY(const RatePoint point, measure(rate));
     found.tried.push_back(point);
     (holds(point) ? bracket.holds : bracket.fails) = rate;

@@ -20,7 +20,7 @@ using FaultCounts = std::map<std::string, FaultCount>;  // by name_of()
 // Of an open loop: requests that left later than they were due by more than kLate, and why.
 struct Lateness {
   static constexpr std::chrono::milliseconds kLate{1};
-  uint64_t overslept = 0;   // a free client woke too late: the tester itself fell behind
+  uint64_t overslept = 0;    // a free client woke too late: the tester itself fell behind
   uint64_t unconnected = 0;  // no client was free: all connections waited for the server
   int64_t worst_ns = 0;
 };

@@ -6,7 +6,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json latency_json(const Latency& latency) {
-  return {{"p50", latency.p50}, {"p90", latency.p90}, {"p95", latency.p95}, {"p99", latency.p99},
+  return {{"p50", latency.p50},    {"p90", latency.p90}, {"p95", latency.p95}, {"p99", latency.p99},
           {"p99.9", latency.p999}, {"min", latency.min}, {"max", latency.max}, {"mean", latency.mean}};
 }
 
@@ -19,22 +19,32 @@ Json faults_json(const FaultCounts& faults) {
 Json windows_json(const std::vector<Window>& windows) {
   Json list = Json::array();
   for (const Window& window : windows)
-    list.push_back({{"at_s", window.at}, {"seconds", window.seconds}, {"requests", window.requests}, {"errors", window.failures},
-                    {"requests_per_s", window.requests_per_s}, {"median_ms", window.median_ms}, {"p99_ms", window.p99_ms}});
+    list.push_back({{"at_s", window.at},
+                    {"seconds", window.seconds},
+                    {"requests", window.requests},
+                    {"errors", window.failures},
+                    {"requests_per_s", window.requests_per_s},
+                    {"median_ms", window.median_ms},
+                    {"p99_ms", window.p99_ms}});
   return list;
 }
 
 Json split_json(const std::optional<ServerSplit>& split) {
   if (!split) return nullptr;
-  return {{"queue_ms", split->queue_ms}, {"compute_input_ms", split->compute_input_ms}, {"compute_infer_ms", split->compute_infer_ms},
-          {"compute_output_ms", split->compute_output_ms}, {"batch_size", split->batch_size}};
+  return {{"queue_ms", split->queue_ms},
+          {"compute_input_ms", split->compute_input_ms},
+          {"compute_infer_ms", split->compute_infer_ms},
+          {"compute_output_ms", split->compute_output_ms},
+          {"batch_size", split->batch_size}};
 }
 
 // Of open loops; null of closed ones, which are never late.
 Json lateness_json(const LevelResult& result) {
   if (!result.level.open()) return nullptr;
-  return {{"tester_late", result.lateness.overslept}, {"waited_for_connection", result.lateness.unconnected},
-          {"worst_ms", static_cast<double>(result.lateness.worst_ns) / 1e6}, {"tester_fell_behind", fell_behind(result)}};
+  return {{"tester_late", result.lateness.overslept},
+          {"waited_for_connection", result.lateness.unconnected},
+          {"worst_ms", static_cast<double>(result.lateness.worst_ns) / 1e6},
+          {"tester_fell_behind", fell_behind(result)}};
 }
 
 Json result_json(const LevelResult& result) {
@@ -64,8 +74,9 @@ Json result_json(const LevelResult& result) {
 
 Json scenario_json(const std::optional<ScenarioResult>& scenario) {
   if (!scenario) return nullptr;
-  return {{"name", scenario->name}, {"metric", scenario->metric}, {"unit", scenario->unit},
-          {"value", scenario->valid ? Json(scenario->value) : Json(nullptr)}, {"valid", scenario->valid}, {"note", scenario->note}};
+  return {{"name", scenario->name},   {"metric", scenario->metric},
+          {"unit", scenario->unit},   {"value", scenario->valid ? Json(scenario->value) : Json(nullptr)},
+          {"valid", scenario->valid}, {"note", scenario->note}};
 }
 
 }  // namespace
@@ -84,6 +95,8 @@ nlohmann::ordered_json json_of(const LoadReport& report) {
           {"results", results}};
 }
 
-std::string to_json(const LoadReport& report) { return json_of(report).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string to_json(const LoadReport& report) {
+  return json_of(report).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 }  // namespace headrace::load

@@ -14,7 +14,7 @@ namespace headrace::load {
 // One level of load: a closed loop of so many clients, or an open loop of so many requests a second.
 struct Level {
   int concurrency = 1;
-  double rate = 0;  // above 0: open loop, and concurrency does not count
+  double rate = 0;    // above 0: open loop, and concurrency does not count
   int64_t batch = 0;  // rows of a request that were asked for; 0: as the shapes say
 
   bool open() const { return rate > 0; }
@@ -39,8 +39,8 @@ struct ServerSplit {
 
 struct LevelResult {
   Level level;
-  int64_t rows = 1;     // of a request
-  double seconds = 0;   // measured, after the warm-up
+  int64_t rows = 1;       // of a request
+  double seconds = 0;     // measured, after the warm-up
   uint64_t requests = 0;  // that were answered rightly
   uint64_t failures = 0;
   double requests_per_s = 0, rows_per_s = 0;  // of those answered rightly

@@ -7,10 +7,11 @@
 namespace headrace::load {
 namespace {
 
-constexpr int64_t kSamplesOfAQuery = 8;   // of MultiStream
-constexpr int64_t kOfflineBatch = 32;     // where neither the user nor the model says another
-constexpr int kOfflineClients = 4;        // enough that a request waits while another is computed
-constexpr double kFirstLoad = 0.5;        // of what a single client gets: where the search for a rate begins
+constexpr int64_t kSamplesOfAQuery = 8;  // of MultiStream
+constexpr int64_t kOfflineBatch = 32;    // where neither the user nor the model says another
+constexpr int kOfflineClients = 4;       // enough that a request waits while another is computed
+constexpr double kFewestRequests = 10;   // of a rate that is tried
+constexpr double kFirstLoad = 0.5;       // of what a single client gets: where the search for a rate begins
 
 struct Run {
   const LoadOptions& options;
@@ -25,12 +26,18 @@ Result<LevelResult> level(Run& run, const Level& level, const Duration& duration
   return result;
 }
 
-int64_t batch_or(const LoadOptions& options, int64_t otherwise) { return options.batches.empty() ? otherwise : options.batches.front(); }
+int64_t batch_or(const LoadOptions& options, int64_t otherwise) {
+  return options.batches.empty() ? otherwise : options.batches.front();
+}
 
 // Latency scenarios: one client, a percentile. Any failed request makes the figure invalid.
 Status stream(Run& run, const std::string& name, int64_t batch, const char* metric, double Latency::*percentile) {
   HEADRACE_TRY(const LevelResult result, level(run, {1, 0, batch}, run.options.duration));
-  run.report.scenario = ScenarioResult{name, metric, "ms", result.latency_ms.*percentile, result.requests > 0 && result.failures == 0,
+  run.report.scenario = ScenarioResult{name,
+                                       metric,
+                                       "ms",
+                                       result.latency_ms.*percentile,
+                                       result.requests > 0 && result.failures == 0,
                                        result.failures > 0 ? std::to_string(result.failures) + " requests failed" : ""};
   return Ok{};
 }
@@ -40,10 +47,14 @@ Status offline(Run& run) {
   if (!run.model.is_free) largest = 0;
   const int clients = run.options.concurrencies.empty() ? kOfflineClients : run.options.concurrencies.front();
   HEADRACE_TRY(const LevelResult result, level(run, {clients, 0, batch_or(run.options, largest)}, run.options.duration));
-  run.report.scenario = ScenarioResult{"like MLPerf's Offline", "throughput", "samples/s", result.rows_per_s,
-                                       result.requests > 0 && result.failures == 0,
-                                       "batches of " + std::to_string(result.rows) + ", " + std::to_string(clients) + " at a time" +
-                                           (result.failures > 0 ? ", " + std::to_string(result.failures) + " requests failed" : "")};
+  run.report.scenario =
+      ScenarioResult{"like MLPerf's Offline",
+                     "throughput",
+                     "samples/s",
+                     result.rows_per_s,
+                     result.requests > 0 && result.failures == 0,
+                     "batches of " + std::to_string(result.rows) + ", " + std::to_string(clients) + " at a time" +
+                         (result.failures > 0 ? ", " + std::to_string(result.failures) + " requests failed" : "")};
   return Ok{};
 }
 
@@ -61,7 +72,10 @@ Status server(Run& run) {
     HEADRACE_TRY(const LevelResult result, level(run, {1, rate, batch}, once));
     return RatePoint{rate, result.in_time_share, fell_behind(result)};
   };
-  HEADRACE_TRY(const RateFound found, find_rate({std::max(kFirstLoad * alone.requests_per_s, 0.1)}, point));
+  RateSearch search;
+  search.lowest = kFewestRequests / once.least;
+  search.first = std::max(kFirstLoad * alone.requests_per_s, search.lowest);
+  HEADRACE_TRY(const RateFound found, find_rate(search, point));
   char bound[64];
   std::snprintf(bound, sizeof bound, "p99 within %.4g ms; ", run.options.bound_ms);
   run.report.scenario =
@@ -105,8 +119,7 @@ Status run_scenario(const LoadOptions& options, const BatchOfModel& model, const
     case Scenario::kSingleStream:
       return stream(run, "like MLPerf's SingleStream", batch_or(options, 0), "p90 latency", &Latency::p90);
     case Scenario::kMultiStream:
-      if (!model.is_free)
-        return unsupported("--scenario multistream sends queries of 8 samples, but the model's batch is fixed");
+      if (!model.is_free) return unsupported("--scenario multistream sends queries of 8 samples, but the model's batch is fixed");
       return stream(run, "like MLPerf's MultiStream", kSamplesOfAQuery, "p99 latency", &Latency::p99);
     case Scenario::kServer: return server(run);
     case Scenario::kOffline: return offline(run);

@@ -10,7 +10,7 @@ namespace headrace::load {
 using MeasureLevel = std::function<Result<LevelResult>(const Level&, const Duration&)>;
 
 struct BatchOfModel {
-  bool is_free = true;   // the first extent of every input
+  bool is_free = true;  // the first extent of every input
   int64_t largest = 0;  // 0: not told
 };
 BatchOfModel batch_of(const ModelInfo& model);

@@ -26,7 +26,8 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 std::string refusal(const Reply& reply) {
-  const std::string hint = reply.status == 401 || reply.status == 403 ? " (give the token with --header 'Authorization: Bearer ...')" : "";
+  const std::string hint =
+      reply.status == 401 || reply.status == 403 ? " (give the token with --header 'Authorization: Bearer ...')" : "";
   return "the server answers " + std::to_string(reply.status) + ": " + error_text(text_of(reply)) + hint;
 }
 
@@ -57,7 +58,8 @@ Result<Reply> ServerApi::get(const std::string& path) { return call("GET", path,
 
 Result<ServerInfo> ServerApi::server() {
   HEADRACE_TRY(const Reply reply, get("/v2"));
-  if (reply.status != 200) return invalid_data(refusal(reply) + " at /v2: no server of the Open Inference Protocol?").at(url_.text());
+  if (reply.status != 200)
+    return invalid_data(refusal(reply) + " at /v2: no server of the Open Inference Protocol?").at(url_.text());
   auto info = parse_server(text_of(reply));
   if (!info.ok()) return std::move(info).error().at(url_.text() + "/v2");
   return info;

@@ -60,7 +60,8 @@ Status LoadSession::try_one() const {
   Connection connection(target_->endpoint);
   const Patience patience{Clock::now() + target_->timeout, progress_};
   Reply reply;
-  if (connection.open(patience) || connection.exchange(target_->requests.front().message, reply, patience)) return progress_->check();
+  if (connection.open(patience) || connection.exchange(target_->requests.front().message, reply, patience))
+    return progress_->check();
   if (reply.status < 400 || reply.status >= 500 || reply.status == 408 || reply.status == 429) return Ok{};
   return invalid_data("the server refuses the first request with " + std::to_string(reply.status) + ": " +
                       error_text({reply.body.data(), reply.body.size()}))
@@ -69,7 +70,7 @@ Status LoadSession::try_one() const {
 
 Result<LevelResult> LoadSession::measure(const Level& level, const Duration& duration) {
   HEADRACE_CHECK(prepare(level.batch));
-  const LevelOptions how{duration,           options_->arrivals, options_->seed, options_->max_connections,
+  const LevelOptions how{duration,           options_->arrivals, options_->seed,   options_->max_connections,
                          options_->bound_ms, model_.name,        options_->version};
   return measure_level(server_, *target_, level, how, *progress_);
 }

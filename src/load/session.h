@@ -10,7 +10,8 @@ class LoadSession {
   // Asks the server for the model. `options` and `progress` must outlive the session.
   static Result<LoadSession> open(const LoadOptions& options, const Progress& progress);
 
-  // Makes the requests of that batch (0: as the shapes say) anew where the last level had another, tries one of them, and measures.
+  // Makes the requests of that batch (0: as the shapes say) anew where the last level had another, tries one of them, and
+  // measures.
   Result<LevelResult> measure(const Level& level, const Duration& duration);
 
   const ModelInfo& model() const { return model_; }

@@ -12,9 +12,8 @@ constexpr double kTolerance = 0.1;
 bool alike(std::span<const Window> windows, double Window::*figure) {
   double mean = 0;
   for (const Window& window : windows) mean += window.*figure / static_cast<double>(windows.size());
-  return mean > 0 && std::all_of(windows.begin(), windows.end(), [&](const Window& window) {
-           return std::abs(window.*figure - mean) <= kTolerance * mean;
-         });
+  return mean > 0 && std::all_of(windows.begin(), windows.end(),
+                                 [&](const Window& window) { return std::abs(window.*figure - mean) <= kTolerance * mean; });
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ bool is_stable(std::span<const Window> windows);
 
 struct Duration {  // seconds
   double warmup = 1;
-  double least = 5;   // measured at least
-  double most = 20;   // at most, when it does not become stable
+  double least = 5;  // measured at least
+  double most = 20;  // at most, when it does not become stable
 };
 
 // The length of a window: a second, or less so that the least time has three.

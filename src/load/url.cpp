@@ -37,9 +37,7 @@ Status refuse_other_schemes(std::string_view text) {
 
 }  // namespace
 
-std::string Url::authority() const {
-  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
-}
+std::string Url::authority() const { return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port; }
 
 std::string Url::text() const { return std::string(kScheme) + authority() + prefix; }
 

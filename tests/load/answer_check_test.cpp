@@ -33,7 +33,9 @@ const std::string kTail(16, 'a');
 std::string output(const std::string& rest, const std::string& name = "y", const std::string& datatype = "FP32") {
   return R"({"outputs":[{"name":")" + name + R"(","datatype":")" + datatype + R"(",)" + rest + "}]}";
 }
-std::string binary(const std::string& shape, int size) { return R"("shape":)" + shape + R"(,"parameters":{"binary_data_size":)" + std::to_string(size) + "}"; }
+std::string binary(const std::string& shape, int size) {
+  return R"("shape":)" + shape + R"(,"parameters":{"binary_data_size":)" + std::to_string(size) + "}";
+}
 
 TEST_F(AnswerCheckTest, RightAnswersPass) {
   EXPECT_FALSE(check(output(binary("[2,2]", 16)), kTail));

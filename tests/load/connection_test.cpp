@@ -52,7 +52,8 @@ TEST(Connection, PartsOfABodyAreSentInOrder) {
   std::string bytes(300, ' ');
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>('0' + i % 10);
   Message message{request_head(caller.url, "POST", "/", {}, bytes.size())};
-  for (size_t i = 0; i < bytes.size(); ++i) message.rest.push_back(std::as_bytes(std::span(bytes)).subspan(i, 1));  // more than one call takes
+  for (size_t i = 0; i < bytes.size(); ++i)
+    message.rest.push_back(std::as_bytes(std::span(bytes)).subspan(i, 1));  // more than one call takes
   const Patience patience{Clock::now() + std::chrono::seconds(20)};
   ASSERT_FALSE(caller.connection.open(patience));
   ASSERT_FALSE(caller.connection.exchange(message, caller.reply, patience));
@@ -122,8 +123,9 @@ TEST(Connection, LengthsOfTheJsonThatLie) {
 }
 
 TEST(Connection, AnswersThatAreNoHttp) {
-  for (const std::string raw : {"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nabc", "\1\2\3\r\n\r\n",
-                                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+  for (const std::string raw :
+       {"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nabc", "\1\2\3\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     const ScriptedServer server([&](const Asked&) { return Scripted{200, raw, 0, {}, Way::kRaw}; });
     Caller caller(server);
     const auto fault = caller.call();

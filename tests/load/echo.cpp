@@ -2,7 +2,7 @@
 
 #include "load/scripted_server.h"
 
-namespace headrace::load::testing {
+namespace headrace::testing {
 
 Scripted echo(const Asked& asked) {
   using Json = nlohmann::json;
@@ -21,4 +21,4 @@ Scripted echo(const Asked& asked) {
   return answer;
 }
 
-}  // namespace headrace::load::testing
+}  // namespace headrace::testing

@@ -6,7 +6,7 @@
 #include "load/scripted_server.h"
 
 int main(int argc, char** argv) {
-  using namespace headrace::load::testing;
+  using namespace headrace::testing;
   const std::string elements = argc > 1 ? argv[1] : "4";
   const ScriptedServer server(model_script(echo, "[-1," + elements + "]"));
   std::printf("%s\n", server.url().c_str());

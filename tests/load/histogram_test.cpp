@@ -11,7 +11,9 @@ TEST(Histogram, QuantilesOfAKnownDistribution) {
   Histogram histogram;
   for (int64_t us = 1; us <= 10'000; ++us) histogram.add(us * 1000);
   EXPECT_EQ(histogram.count(), 10'000u);
-  const auto expect_near = [&](double q, double us) { EXPECT_NEAR(static_cast<double>(histogram.quantile(q)), us * 1000, us * 1000 * 0.005) << q; };
+  const auto expect_near = [&](double q, double us) {
+    EXPECT_NEAR(static_cast<double>(histogram.quantile(q)), us * 1000, us * 1000 * 0.005) << q;
+  };
   expect_near(0.5, 5000);
   expect_near(0.9, 9000);
   expect_near(0.99, 9900);

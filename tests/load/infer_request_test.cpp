@@ -19,7 +19,8 @@ ModelInfo model_of(const std::vector<Tensor>& tensors) {
   ModelInfo model;
   model.name = "a b";
   for (const Tensor& tensor : tensors)
-    model.signature.inputs.push_back({"x" + std::to_string(model.signature.inputs.size()), tensor.dtype(), make_shape(tensor.dims())});
+    model.signature.inputs.push_back(
+        {"x" + std::to_string(model.signature.inputs.size()), tensor.dtype(), make_shape(tensor.dims())});
   return model;
 }
 
@@ -43,7 +44,8 @@ TEST(InferRequest, BinaryTensorsFollowTheJson) {
   const size_t json_bytes = body.size() - 8;
   EXPECT_THAT(head, HasSubstr("Inference-Header-Content-Length: " + std::to_string(json_bytes) + "\r\n"));
   const Json json = Json::parse(body.substr(0, json_bytes));
-  EXPECT_EQ(json["inputs"][0], Json({{"name", "x0"}, {"datatype", "FP32"}, {"shape", {1, 2}}, {"parameters", {{"binary_data_size", 8}}}}));
+  EXPECT_EQ(json["inputs"][0],
+            Json({{"name", "x0"}, {"datatype", "FP32"}, {"shape", {1, 2}}, {"parameters", {{"binary_data_size", 8}}}}));
   EXPECT_EQ(json["parameters"], Json({{"binary_data_output", true}, {"timeout", 5000}}));
   EXPECT_EQ(std::memcmp(body.data() + json_bytes, tensor.bytes().data(), 8), 0);
 }
@@ -59,9 +61,10 @@ TEST(InferRequest, LargeTensorsAreSentFromWhereTheyLie) {
 }
 
 TEST(InferRequest, JsonTensorsOfEveryKind) {
-  const std::vector<Tensor> tensors{Tensor::from<float>({2}, std::vector<float>{0.1f, -3}), Tensor::from<int64_t>({1}, std::vector<int64_t>{INT64_MIN}),
-                                    Tensor::from<uint64_t>({1}, std::vector<uint64_t>{UINT64_MAX}), Tensor::of_strings({2}, {"a\"b", "c"}),
-                                    Tensor::from<uint8_t>({2}, std::vector<uint8_t>{0, 255})};
+  const std::vector<Tensor> tensors{
+      Tensor::from<float>({2}, std::vector<float>{0.1f, -3}), Tensor::from<int64_t>({1}, std::vector<int64_t>{INT64_MIN}),
+      Tensor::from<uint64_t>({1}, std::vector<uint64_t>{UINT64_MAX}), Tensor::of_strings({2}, {"a\"b", "c"}),
+      Tensor::from<uint8_t>({2}, std::vector<uint8_t>{0, 255})};
   const auto request = make_infer_request(server(), model_of(tensors), tensors, {.binary = false});
   ASSERT_OK(request);
   const auto [head, body] = sent(*request);

@@ -12,7 +12,8 @@ ModelInfo model_of(const std::vector<Dims>& shapes, int64_t max_batch_size = 0) 
   ModelInfo model;
   model.name = "m";
   model.max_batch_size = max_batch_size;
-  for (const Dims& dims : shapes) model.signature.inputs.push_back({"x" + std::to_string(model.signature.inputs.size()), DType::kFloat32, make_shape(dims)});
+  for (const Dims& dims : shapes)
+    model.signature.inputs.push_back({"x" + std::to_string(model.signature.inputs.size()), DType::kFloat32, make_shape(dims)});
   return model;
 }
 
@@ -21,7 +22,8 @@ TEST(Inputs, ShapesAreReadFromTheCommandLine) {
   ASSERT_OK(shape);
   EXPECT_EQ(shape->first, "a:b");
   EXPECT_EQ(shape->second, (Dims{1, 3, 224}));
-  for (const char* wrong : {"x", ":1", "x:0", "x:-1", "x:1,", "x:1,,2", "x:a", "x:1 2"}) EXPECT_ERROR(parse_shape(wrong), "NAME:1,3,224,224");
+  for (const char* wrong : {"x", ":1", "x:0", "x:-1", "x:1,", "x:1,,2", "x:a", "x:1 2"})
+    EXPECT_ERROR(parse_shape(wrong), "NAME:1,3,224,224");
   EXPECT_EQ(parse_shape("scalar:")->second, Dims{});
 }
 
@@ -49,7 +51,8 @@ TEST(Inputs, WhatDoesNotFitIsNamed) {
   EXPECT_ERROR(make_inputs(model_of({{-1, 3}}), {.shapes = {{"y", {1, 3}}}}), "names the input y, but the model's are: x0");
   EXPECT_ERROR(make_inputs(model_of({{-1, 3}}), {.shapes = {{"x0", {1, 4}}}}), "the model takes [?, 3]");
   EXPECT_ERROR(make_inputs(model_of({{-1, 3}}), {.shapes = {{"x0", {1}}}}), "the model takes [?, 3]");
-  EXPECT_ERROR(make_inputs(model_of({{1, 3}}), {.batch = 8}), "--batch 8 does not fit: the first extent of input x0 is fixed to 1");
+  EXPECT_ERROR(make_inputs(model_of({{1, 3}}), {.batch = 8}),
+               "--batch 8 does not fit: the first extent of input x0 is fixed to 1");
   EXPECT_ERROR(make_inputs(model_of({}), {}), "does not tell the inputs");
   EXPECT_ERROR(make_inputs(model_of({{-1, int64_t{1} << 40, int64_t{1} << 40}}), {}), "");
 }
@@ -78,7 +81,8 @@ TEST(Inputs, DataIsBatchedFromAFile) {
   EXPECT_TRUE(inputs->batched);
   ASSERT_EQ(inputs->requests.size(), 2u);
   EXPECT_TRUE(inputs->requests[1][0].same_bits(Tensor::from<float>({2, 2}, std::vector<float>{4, 5, 6, 7})));
-  const auto more = make_inputs(model_of({{-1, 2}}), {.batch = 6, .data = folder / "x.npy"});  // than the file has: from its beginning
+  const auto more =
+      make_inputs(model_of({{-1, 2}}), {.batch = 6, .data = folder / "x.npy"});  // than the file has: from its beginning
   ASSERT_OK(more);
   EXPECT_EQ(more->requests[0][0].as<float>()[10], 0);
   EXPECT_ERROR(make_inputs(model_of({{1, 2}}), {.batch = 2, .data = folder / "x.npy"}), "--batch 2 does not fit");

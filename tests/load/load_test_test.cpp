@@ -13,10 +13,10 @@ namespace {
 
 using testing::Asked;
 using testing::echo;
+using ::testing::HasSubstr;
 using testing::model_script;
 using testing::Scripted;
 using testing::ScriptedServer;
-using ::testing::HasSubstr;
 using Json = nlohmann::json;
 
 LoadOptions quick(const std::string& url) {
@@ -181,10 +181,12 @@ TEST(LoadReport, JsonHasTheKeysThatProgramsRead) {
   const Json json = Json::parse(to_json(*report));
   for (const char* key : {"url", "server", "model", "tensors", "scenario", "results"}) EXPECT_TRUE(json.contains(key)) << key;
   for (const Json& result : json["results"]) {
-    for (const char* key : {"mode", "concurrency", "rate_per_s", "batch", "seconds", "stable", "requests", "requests_per_s", "rows_per_s",
-                            "error_count", "errors", "server_ms", "server_resident_bytes", "late_starts", "client_cpus", "windows"})
+    for (const char* key :
+         {"mode", "concurrency", "rate_per_s", "batch", "seconds", "stable", "requests", "requests_per_s", "rows_per_s",
+          "error_count", "errors", "server_ms", "server_resident_bytes", "late_starts", "client_cpus", "windows"})
       EXPECT_TRUE(result.contains(key)) << key;
-    for (const char* key : {"p50", "p90", "p95", "p99", "p99.9", "min", "max", "mean"}) EXPECT_TRUE(result["latency_ms"][key].is_number()) << key;
+    for (const char* key : {"p50", "p90", "p95", "p99", "p99.9", "min", "max", "mean"})
+      EXPECT_TRUE(result["latency_ms"][key].is_number()) << key;
     EXPECT_GE(result["windows"].size(), 3u);
   }
   EXPECT_EQ(json["results"][0]["mode"], "closed");

@@ -95,7 +95,7 @@ TEST(Scenario, ServerFindsTheRateThatHoldsTheBound) {
   EXPECT_LE(report.scenario->value, 300 / 0.99);
   EXPECT_GE(report.scenario->value, 0.95 * 300);
   EXPECT_THAT(report.scenario->note, HasSubstr("p99 within 15 ms"));
-  EXPECT_EQ(model.levels[1].rate, 100);                              // half of what one client got
+  EXPECT_EQ(model.levels[1].rate, 100);                            // half of what one client got
   for (const Duration& d : model.durations) EXPECT_EQ(d.most, 2);  // each point is bounded in time
 }
 

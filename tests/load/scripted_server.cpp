@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-namespace headrace::load::testing {
+namespace headrace::testing {
 namespace {
 
 namespace asio = boost::asio;
@@ -63,7 +63,9 @@ std::pair<std::string, bool> bytes_of(const Scripted& answer, bool keep_alive) {
 class ScriptedServer::State {
  public:
   State(Script script, bool keep_alive)
-      : script_(std::move(script)), keep_alive_(keep_alive), acceptor_(context_, {asio::ip::make_address("127.0.0.1"), 0}),
+      : script_(std::move(script)),
+        keep_alive_(keep_alive),
+        acceptor_(context_, {asio::ip::make_address("127.0.0.1"), 0}),
         accepting_([this] { accept(); }) {}
 
   ~State() {
@@ -128,7 +130,8 @@ class ScriptedServer::State {
   void wait(std::chrono::milliseconds delay) const {
     const auto end = std::chrono::steady_clock::now() + delay;
     while (!stopped_ && std::chrono::steady_clock::now() < end)
-      std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(std::chrono::milliseconds(5), end - std::chrono::steady_clock::now()));
+      std::this_thread::sleep_for(
+          std::min<std::chrono::nanoseconds>(std::chrono::milliseconds(5), end - std::chrono::steady_clock::now()));
   }
 
   Script script_;
@@ -154,11 +157,15 @@ int unused_port() {
 Script model_script(Script infer, const std::string& shape) {
   const auto counter = std::make_shared<std::atomic<int>>(0);
   return [infer = std::move(infer), shape, counter](const Asked& asked) -> Scripted {
-    const auto tensor = [&](const std::string& name) { return R"({"name":")" + name + R"(","datatype":"FP32","shape":)" + shape + "}"; };
+    const auto tensor = [&](const std::string& name) {
+      return R"({"name":")" + name + R"(","datatype":"FP32","shape":)" + shape + "}";
+    };
     if (asked.target == "/v2/models/id/infer") return infer(asked);
-    if (asked.target == "/v2") return {200, R"({"name":"scripted","version":"1","extensions":["binary_tensor_data","statistics"]})"};
+    if (asked.target == "/v2")
+      return {200, R"({"name":"scripted","version":"1","extensions":["binary_tensor_data","statistics"]})"};
     if (asked.target == "/v2/models/id")
-      return {200, R"({"name":"id","versions":["1"],"platform":"none","inputs":[)" + tensor("x") + R"(],"outputs":[)" + tensor("y") + "]}"};
+      return {200, R"({"name":"id","versions":["1"],"platform":"none","inputs":[)" + tensor("x") + R"(],"outputs":[)" +
+                       tensor("y") + "]}"};
     if (asked.target == "/v2/models/id/config") return {200, R"({"max_batch_size":8})"};
     if (asked.target == "/v2/repository/index") return {200, R"([{"name":"id","version":"1","state":"READY"}])"};
     if (asked.target == "/metrics") return {200, "# HELP x\nprocess_resident_memory_bytes 1.5e6\n"};
@@ -168,10 +175,10 @@ Script model_script(Script infer, const std::string& shape) {
       return "\"" + name + R"(":{"count":)" + n + R"(,"ns":)" + std::to_string(std::stoll(n) * ms * 1'000'000) + "}";
     };
     return {200, R"({"model_stats":[{"name":"id","version":"1","inference_count":)" + std::to_string(2 * std::stoi(n)) +
-                     R"(,"execution_count":)" + std::to_string(std::stoi(n) / 2) + R"(,"inference_stats":{)" + sum("success", 9) + "," +
-                     sum("queue", 3) + "," + sum("compute_input", 1) + "," + sum("compute_infer", 4) + "," + sum("compute_output", 1) +
-                     "}}]}"};
+                     R"(,"execution_count":)" + std::to_string(std::stoi(n) / 2) + R"(,"inference_stats":{)" + sum("success", 9) +
+                     "," + sum("queue", 3) + "," + sum("compute_input", 1) + "," + sum("compute_infer", 4) + "," +
+                     sum("compute_output", 1) + "}}]}"};
   };
 }
 
-}  // namespace headrace::load::testing
+}  // namespace headrace::testing

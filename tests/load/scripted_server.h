@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-namespace headrace::load::testing {
+namespace headrace::testing {
 
 struct Asked {
   std::string method, target, body;
@@ -58,4 +58,4 @@ Script model_script(Script infer, const std::string& shape = "[-1,4]");
 // The right answer to an inference of that model, in the form that was asked for.
 Scripted echo(const Asked& asked);
 
-}  // namespace headrace::load::testing
+}  // namespace headrace::testing
