@@ -69,8 +69,8 @@ TEST(ChunkDecoder, DecodesWhateverThePieces) {
 }
 
 TEST(ChunkDecoder, RefusesWhatIsMalformed) {
-  for (const char* wire : {"x\r\n", "\r\n", "-1\r\n", "5\nhello", "5\r\nhelloX", "5\r\nhello\rX", "10000000000000000\r\n", "5 ;a\nb",
-                           "0\r\nTrailer\rX", "0x5\r\nhello\r\n"})
+  for (const char* wire : {"x\r\n", "\r\n", "-1\r\n", "5\nhello", "5\r\nhelloX", "5\r\nhello\rX", "10000000000000000\r\n",
+                           "5 ;a\nb", "0\r\nTrailer\rX", "0x5\r\nhello\r\n"})
     EXPECT_EQ(decoded(wire, 1), "400") << wire;
   EXPECT_EQ(decoded("ffffffffffffffff\r\n", 100), "413");
   EXPECT_EQ(decoded("6\r\nhello!\r\n6\r\nhello!\r\n0\r\n\r\n", 100, 10), "413");

@@ -24,7 +24,7 @@ class FakeService : public Service {
   std::atomic<bool> control_allowed{true};
   // Set: infer() keeps the request until release(). Otherwise it answers inline.
   std::atomic<bool> hold{false};
-  std::optional<Error> failure;                                                      // what infer answers instead
+  std::optional<Error> failure;                                              // what infer answers instead
   std::function<std::vector<NamedTensor>(const InferenceRequest&)> compute;  // instead of identity
 
   // Waits for `count` requests to be held.

@@ -24,19 +24,21 @@ std::string chunked(std::string_view path, std::string_view chunks, std::string_
 TEST_F(Hardening, AmbiguousLengthsAreRefused) {
   for (const char* fields :
        {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
-        "Content-Length: 5\r\nContent-Length: 6\r\n", "Content-Length: 5, 6\r\n", "Content-Length: -1\r\n", "Content-Length: 5x\r\n",
-        "Content-Length: 99999999999999999999999\r\n", "Transfer-Encoding: gzip\r\n", "Transfer-Encoding: gzip, chunked\r\n",
-        "Transfer-Encoding: chunked, chunked\r\n", "Transfer-Encoding: xchunked\r\n", "Transfer-Encoding : chunked\r\n"})
+        "Content-Length: 5\r\nContent-Length: 6\r\n", "Content-Length: 5, 6\r\n", "Content-Length: -1\r\n",
+        "Content-Length: 5x\r\n", "Content-Length: 99999999999999999999999\r\n", "Transfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: chunked, chunked\r\n", "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding : chunked\r\n"})
     EXPECT_EQ(ask("POST " + kInfer + " HTTP/1.1\r\nHost: t\r\n" + fields + "\r\n0\r\n\r\n").status, 400) << fields;
   EXPECT_EQ(ask("POST " + kInfer + " HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").status, 400);
 }
 
 TEST_F(Hardening, MalformedHeadersAreRefused) {
-  for (const char* request : {"GARBAGE\r\n\r\n", "GET /v2 HTTP/1.1\r\nHost t\r\n\r\n", "GET /v2 HTTP/2.0\r\nHost: t\r\n\r\n",
-                              "GET /v2 HTTP/1.1\nHost: t\n\n", "GET /v2 HTTP/1.1\r\n\r\n", "GET /v2 HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-                              "GET  /v2 HTTP/1.1\r\nHost: t\r\n\r\n", "GET /v2\x01 HTTP/1.1\r\nHost: t\r\n\r\n",
-                              "GET /v2 HTTP/1.1\r\nHost: t\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n",
-                              "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"})
+  for (const char* request :
+       {"GARBAGE\r\n\r\n", "GET /v2 HTTP/1.1\r\nHost t\r\n\r\n", "GET /v2 HTTP/2.0\r\nHost: t\r\n\r\n",
+        "GET /v2 HTTP/1.1\nHost: t\n\n", "GET /v2 HTTP/1.1\r\n\r\n", "GET /v2 HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET  /v2 HTTP/1.1\r\nHost: t\r\n\r\n", "GET /v2\x01 HTTP/1.1\r\nHost: t\r\n\r\n",
+        "GET /v2 HTTP/1.1\r\nHost: t\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"})
     EXPECT_EQ(ask(request).status, 400) << request;
 }
 

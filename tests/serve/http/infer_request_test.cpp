@@ -62,7 +62,8 @@ TEST(InferRequest, EveryDatatypeFlatAndNested) {
 }
 
 TEST(InferRequest, KeysMayComeInAnyOrder) {
-  EXPECT_THAT(values<float>(R"({"inputs":[{"data":[[1],[2]],"shape":[2,1],"name":"x","datatype":"FP32"}],"id":"7"})"), ElementsAre(1, 2));
+  EXPECT_THAT(values<float>(R"({"inputs":[{"data":[[1],[2]],"shape":[2,1],"name":"x","datatype":"FP32"}],"id":"7"})"),
+              ElementsAre(1, 2));
 }
 
 TEST(InferRequest, NumbersThatDoNotFitAreRefused) {
@@ -72,7 +73,8 @@ TEST(InferRequest, NumbersThatDoNotFitAreRefused) {
   for (const char* datatype : {"INT32", "INT64", "UINT64"})
     for (const char* number : {"1.5", "1e2", "99999999999999999999", "true", "\"1\"", "null", "01", "+1", "0x1", "- 1"})
       EXPECT_NE(refusal(one_input(datatype, "[1]", std::string("[") + number + "]")), "accepted") << datatype << number;
-  for (const char* number : {"NaN", "Infinity", "-Infinity", "1e39", "1e400", "-1e400", "true", "\"1\"", "1.", ".5", "1e", "nan", "--1"})
+  for (const char* number :
+       {"NaN", "Infinity", "-Infinity", "1e39", "1e400", "-1e400", "true", "\"1\"", "1.", ".5", "1e", "nan", "--1"})
     EXPECT_NE(refusal(one_input("FP32", "[1]", std::string("[") + number + "]")), "accepted") << number;
   EXPECT_NE(refusal(one_input("FP64", "[1]", "[" + std::string(400, '9') + "]")), "accepted");
   EXPECT_NE(refusal(one_input("BOOL", "[1]", "[1]")), "accepted");
@@ -95,11 +97,27 @@ TEST(InferRequest, ShapesThatDoNotFitAreRefused) {
 }
 
 TEST(InferRequest, MalformedJsonIsRefused) {
-  for (const char* json : {"", " ", "[]", "1", "null", "{", "{}", R"({"inputs":{}})", R"({"inputs":[1]})", R"({"inputs":[]} x)",
-                           R"({"inputs":[]}{})", R"({"inputs":[],})", R"({"inputs":[],"id":1})", R"({"inputs":[],"x":tru})",
-                           R"({"inputs":[],"inputs":[]})", R"({"inputs":[],"id":"a","i\u0064":"b"})", "{\"inputs\":[],\"id\":\"\xff\"}",
-                           R"({"inputs":[{}]})", R"({"inputs":[{"name":"x","name":"y","shape":[1],"datatype":"FP32","data":[1]}]})",
-                           R"({"inputs":[{"name":"x","shape":[1],"datatype":"FP32"}]})", R"({"inputs":[],"id":"\ud800"})"})
+  for (const char* json : {"",
+                           " ",
+                           "[]",
+                           "1",
+                           "null",
+                           "{",
+                           "{}",
+                           R"({"inputs":{}})",
+                           R"({"inputs":[1]})",
+                           R"({"inputs":[]} x)",
+                           R"({"inputs":[]}{})",
+                           R"({"inputs":[],})",
+                           R"({"inputs":[],"id":1})",
+                           R"({"inputs":[],"x":tru})",
+                           R"({"inputs":[],"inputs":[]})",
+                           R"({"inputs":[],"id":"a","i\u0064":"b"})",
+                           "{\"inputs\":[],\"id\":\"\xff\"}",
+                           R"({"inputs":[{}]})",
+                           R"({"inputs":[{"name":"x","name":"y","shape":[1],"datatype":"FP32","data":[1]}]})",
+                           R"({"inputs":[{"name":"x","shape":[1],"datatype":"FP32"}]})",
+                           R"({"inputs":[],"id":"\ud800"})"})
     EXPECT_NE(refusal(json), "accepted") << json;
 }
 
@@ -114,7 +132,8 @@ TEST(InferRequest, NestingIsBounded) {
 }
 
 TEST(InferRequest, ParametersAndOutputs) {
-  const Result<ParsedRequest> parsed = parse(R"({"id":"a7","parameters":{"priority":2,"timeout":1000000,"binary_data_output":true,"more":[1]},
+  const Result<ParsedRequest> parsed =
+      parse(R"({"id":"a7","parameters":{"priority":2,"timeout":1000000,"binary_data_output":true,"more":[1]},
     "inputs":[],"outputs":[{"name":"y"},{"name":"z","parameters":{"binary_data":false}}]})");
   ASSERT_OK(parsed);
   EXPECT_EQ(parsed->request.id, "a7");
@@ -138,15 +157,21 @@ TEST(InferRequest, TooManyTensorsAreRefused) {
 }
 
 std::string binary_input(std::string_view datatype, std::string_view shape, std::string_view size) {
-  return std::string(R"({"name":"x","datatype":")").append(datatype).append(R"(","shape":)").append(shape)
-      .append(R"(,"parameters":{"binary_data_size":)").append(size).append("}}");
+  return std::string(R"({"name":"x","datatype":")")
+      .append(datatype)
+      .append(R"(","shape":)")
+      .append(shape)
+      .append(R"(,"parameters":{"binary_data_size":)")
+      .append(size)
+      .append("}}");
 }
 
 TEST(InferRequest, BinaryTensorsAreWrapped) {
   const std::string json = R"({"inputs":[)" + binary_input("UINT16", "[2]", "4") + "," + binary_input("BYTES", "[1]", "7") + "]}";
-  const std::string binary("\x01\x00\x02\x00\x03\x00\x00\x00"
-                           "abc",
-                           11);
+  const std::string binary(
+      "\x01\x00\x02\x00\x03\x00\x00\x00"
+      "abc",
+      11);
   const auto body = body_of(json + binary, json.size());
   const Result<ParsedRequest> parsed = parse_infer(body, json.size(), Limits{});
   ASSERT_OK(parsed);
@@ -164,14 +189,16 @@ TEST(InferRequest, BinarySizesThatLieAreRefused) {
   EXPECT_THAT(refusal(one("-4"), "1234"), HasSubstr("binary_data_size"));
   EXPECT_THAT(refusal(one("9223372036854775807"), "1234"), HasSubstr("behind the JSON are 4"));
   EXPECT_THAT(refusal(one("4")), HasSubstr("behind the JSON are 0"));
-  EXPECT_THAT(refusal(R"({"inputs":[{"name":"x","datatype":"UINT8","shape":[1],"data":[1],"parameters":{"binary_data_size":1}}]})", "1"),
-              HasSubstr("both"));
+  EXPECT_THAT(
+      refusal(R"({"inputs":[{"name":"x","datatype":"UINT8","shape":[1],"data":[1],"parameters":{"binary_data_size":1}}]})", "1"),
+      HasSubstr("both"));
 }
 
 TEST(InferRequest, TheJsonLengthFieldIsChecked) {
   EXPECT_EQ(json_length_of("", 10).value(), std::nullopt);
   EXPECT_EQ(json_length_of("10", 10).value(), 10U);
-  for (const char* field : {"11", "-1", "1x", "x", " 1", "18446744073709551616"}) EXPECT_FALSE(json_length_of(field, 10).ok()) << field;
+  for (const char* field : {"11", "-1", "1x", "x", " 1", "18446744073709551616"})
+    EXPECT_FALSE(json_length_of(field, 10).ok()) << field;
 }
 
 TEST(InferRequest, RawBodiesTakeTheirBatchFromTheirBytes) {

@@ -39,7 +39,8 @@ TEST_F(Lifetime, SlowHeadersAreGivenUp) {
 
 TEST_F(Lifetime, SlowBodiesAreGivenUpWhateverTrickles) {
   options_.limits.body_timeout_ms = 200;
-  for (const std::string& start : {std::string("Content-Length: 1000\r\n\r\n{"), std::string("Transfer-Encoding: chunked\r\n\r\nfff\r\n")}) {
+  for (const std::string& start :
+       {std::string("Content-Length: 1000\r\n\r\n{"), std::string("Transfer-Encoding: chunked\r\n\r\nfff\r\n")}) {
     RawClient client(port());
     client.send("POST " + kInfer + " HTTP/1.1\r\nHost: t\r\n" + start);
     std::jthread trickle([&](const std::stop_token& stop) {
@@ -204,7 +205,10 @@ TEST_F(Lifetime, RequestsAreLogged) {
     text = headrace::testing::read_file(path);
     return std::count(text.begin(), text.end(), '\n') == 2;
   }));
-  EXPECT_THAT(text, HasSubstr(R"("method":"POST","path":"/v2/models/identity/infer","model":"identity","version":"2","request_id":"r1","traceparent":"00-abc-def-01","status":200)"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          R"("method":"POST","path":"/v2/models/identity/infer","model":"identity","version":"2","request_id":"r1","traceparent":"00-abc-def-01","status":200)"));
   EXPECT_THAT(text, HasSubstr(R"("status":400,"error":)"));
 }
 

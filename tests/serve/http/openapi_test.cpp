@@ -1,9 +1,10 @@
 // The description that the server gives of itself is well-formed, and true: each operation in it is one that is there.
+#include "serve/http/openapi.h"
+
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "serve/http/openapi.h"
 #include "serve/http/route.h"
 #include "server_fixture.h"
 
@@ -55,7 +56,9 @@ class OpenApiServer : public ServerTest {};
 TEST_F(OpenApiServer, EveryOperationIsServedWithAStatusThatIsDescribed) {
   EXPECT_EQ(json::parse(ask(get("/openapi.json")).body), document());
   for_each_operation([&](const std::string& path, const std::string& method, const json& operation) {
-    const std::string body = path.ends_with("/infer") ? one_input("FP32", "[1]", "[1]") : path.ends_with("/picture") ? "a picture" : "";
+    const std::string body = path.ends_with("/infer")     ? one_input("FP32", "[1]", "[1]")
+                             : path.ends_with("/picture") ? "a picture"
+                                                          : "";
     const Answer answer = ask(method == "post" ? post(example(path), body) : get(example(path)));
     EXPECT_EQ(answer.status, 200) << path;
     const json& content = operation["responses"]["200"]["content"];
@@ -85,7 +88,8 @@ TEST_F(OpenApiServer, ScopesAreThoseThatAreAsked) {
     const Answer answer = ask(method == "post" ? post(example(path), "x") : get(example(path)));
     EXPECT_EQ(answer.status == 401, !security.empty()) << path;
     if (security.empty()) return;
-    const std::string token = std::string("Authorization: Bearer ") + (security[0].contains("control_token") ? "c" : "d") + "\r\n";
+    const std::string token =
+        std::string("Authorization: Bearer ") + (security[0].contains("control_token") ? "c" : "d") + "\r\n";
     EXPECT_NE(ask(method == "post" ? post(example(path), "x", token) : get(example(path), token)).status, 401) << path;
   });
 }

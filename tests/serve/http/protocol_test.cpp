@@ -16,7 +16,8 @@ std::string raw_floats(const std::vector<float>& values) {
 }
 
 std::string binary_json(std::string_view parameters = "{}") {
-  return std::string(R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"parameters":{"binary_data_size":8}}],"parameters":)")
+  return std::string(
+             R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"parameters":{"binary_data_size":8}}],"parameters":)")
       .append(parameters)
       .append("}");
 }
@@ -62,10 +63,17 @@ TEST_F(Protocol, JsonInference) {
 }
 
 TEST_F(Protocol, EveryDatatypeComesBackInJson) {
-  for (const auto& [datatype, data] : {std::pair{"BOOL", "[true,false]"}, {"UINT8", "[0,255]"}, {"INT8", "[-128,1]"}, {"INT16", "[-7,7]"},
-                                       {"UINT16", "[0,65535]"}, {"INT32", "[-1,1]"}, {"UINT32", "[0,4294967295]"},
-                                       {"INT64", "[-9223372036854775808,1]"}, {"UINT64", "[0,18446744073709551615]"},
-                                       {"FP64", "[0.1,1e+300]"}, {"BYTES", R"(["a\"\n","ü"])"}}) {
+  for (const auto& [datatype, data] : {std::pair{"BOOL", "[true,false]"},
+                                       {"UINT8", "[0,255]"},
+                                       {"INT8", "[-128,1]"},
+                                       {"INT16", "[-7,7]"},
+                                       {"UINT16", "[0,65535]"},
+                                       {"INT32", "[-1,1]"},
+                                       {"UINT32", "[0,4294967295]"},
+                                       {"INT64", "[-9223372036854775808,1]"},
+                                       {"UINT64", "[0,18446744073709551615]"},
+                                       {"FP64", "[0.1,1e+300]"},
+                                       {"BYTES", R"(["a\"\n","ü"])"}}) {
     const json answer = json::parse(infer(one_input(datatype, "[2]", data)).body);
     EXPECT_EQ(answer["outputs"][0]["data"], json::parse(data)) << datatype;
   }
@@ -89,7 +97,8 @@ TEST_F(Protocol, BinaryInference) {
 }
 
 TEST_F(Protocol, BinaryInAndJsonOut) {
-  const Answer answer = ask(post("/v2/models/identity/infer", binary_json() + raw_floats({1.5F, -2}), header_length(binary_json().size())));
+  const Answer answer =
+      ask(post("/v2/models/identity/infer", binary_json() + raw_floats({1.5F, -2}), header_length(binary_json().size())));
   EXPECT_THAT(answer.body, HasSubstr("\"data\":[1.5,-2]"));
 }
 
@@ -112,7 +121,8 @@ TEST_F(Protocol, StringsThatAreNotUtf8GoOutAsBytesOnly) {
 
 TEST_F(Protocol, WhatTheServiceIsTold) {
   const auto before = Clock::now();
-  ask(post("/v2/models/identity/versions/1/infer", R"({"inputs":[],"outputs":[{"name":"y"}],"parameters":{"priority":3,"timeout":5000000}})",
+  ask(post("/v2/models/identity/versions/1/infer",
+           R"({"inputs":[],"outputs":[{"name":"y"}],"parameters":{"priority":3,"timeout":5000000}})",
            "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"));
   const InferenceRequest last = service_.last();
   EXPECT_EQ(last.model + "/" + last.version, "identity/1");
@@ -126,8 +136,9 @@ TEST_F(Protocol, WhatTheServiceIsTold) {
 
 TEST_F(Protocol, ErrorsHaveTheirStatus) {
   const std::string request = one_input("FP32", "[1]", "[1]");
-  const std::vector<std::pair<Error, int>> cases = {{invalid_argument("a"), 400}, {not_found("b"), 404}, {overloaded("c"), 429},
-                                                    {unavailable("d"), 503},      {deadline_exceeded("e"), 504}, {internal_error("f"), 500}};
+  const std::vector<std::pair<Error, int>> cases = {{invalid_argument("a"), 400},  {not_found("b"), 404},
+                                                    {overloaded("c"), 429},        {unavailable("d"), 503},
+                                                    {deadline_exceeded("e"), 504}, {internal_error("f"), 500}};
   for (const auto& [error, status] : cases) {
     service_.failure = error;
     const Answer answer = infer(request);

@@ -100,7 +100,8 @@ void RawClient::close() {
 }
 
 std::string post(std::string_view path, std::string_view body, std::string_view fields) {
-  std::string request = "POST " + std::string(path) + " HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  std::string request =
+      "POST " + std::string(path) + " HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   return request.append(fields).append("\r\n").append(body);
 }
 

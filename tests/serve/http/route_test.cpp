@@ -34,7 +34,8 @@ TEST(Route, NamesAreDecoded) {
 }
 
 TEST(Route, NamesThatLeadElsewhereAreRefused) {
-  for (const char* name : {"..", ".", "%2e%2e", "%2E.", "a%2fb", "%2fetc%2fpasswd", "a%5Cb", "a%00b", "a%0Ab", "%ff", "%zz", "%2", "%"})
+  for (const char* name :
+       {"..", ".", "%2e%2e", "%2E.", "a%2fb", "%2fetc%2fpasswd", "a%5Cb", "a%00b", "a%0Ab", "%ff", "%zz", "%2", "%"})
     EXPECT_EQ(routed("GET", std::string("/v2/models/") + name), "400") << name;
   EXPECT_EQ(routed("GET", "/v2/models/" + std::string(300, 'a')), "400");
   EXPECT_EQ(routed("GET", "/v2/models/m/versions/%2e%2e"), "400");

@@ -25,7 +25,8 @@ class Pair {
     X509_gmtime_adj(X509_getm_notBefore(x509), 0);
     X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
     X509_set_pubkey(x509, pair);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"),
+                               -1, -1, 0);
     X509_set_issuer_name(x509, X509_get_subject_name(x509));
     X509_sign(x509, pair, EVP_sha256());
     BIO* out = BIO_new_file(certificate.c_str(), "w");
