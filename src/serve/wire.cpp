@@ -79,7 +79,8 @@ Result<Tensor> tensor_of_raw(DType dtype, Dims dims, std::shared_ptr<const void>
   const size_t element = static_cast<size_t>(bits_of(dtype)) / 8;
   if (raw.size() / element != static_cast<size_t>(*count) || raw.size() % element != 0)
     return wrong_size(dtype, dims, static_cast<size_t>(*count) * element, raw.size());
-  if (raw.empty() || aligned(raw.data(), dtype)) return Tensor::wrap(dtype, std::move(dims), std::move(owner), raw.data(), raw.size());
+  if (raw.empty() || aligned(raw.data(), dtype))
+    return Tensor::wrap(dtype, std::move(dims), std::move(owner), raw.data(), raw.size());
   Tensor tensor = Tensor::allocate(dtype, std::move(dims));
   std::memcpy(tensor.mutable_bytes().data(), raw.data(), raw.size());
   return tensor;

@@ -8,8 +8,8 @@ namespace headrace::serve::http {
 namespace {
 
 constexpr size_t kAlignment = 64;
-constexpr size_t kPadding = 64;            // behind every body, see readable()
-constexpr size_t kSmallest = 1024;         // of a body whose length is not known
+constexpr size_t kPadding = 64;              // behind every body, see readable()
+constexpr size_t kSmallest = 1024;           // of a body whose length is not known
 constexpr size_t kFirst = size_t{64} << 10;  // believed at once; what is larger grows as it arrives, and is worth keeping
 
 size_t round_up(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }

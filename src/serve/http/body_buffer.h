@@ -43,8 +43,10 @@ class BodyMemory {
 
 class BodyBuffer {
  public:
-  // The byte at offset `aligned` of the body will lie at a multiple of 64 bytes: there, behind its JSON, begin a request's tensors.
-  BodyBuffer(std::shared_ptr<BodyMemory> memory, size_t aligned = 0) : memory_(std::move(memory)), offset_((64 - aligned % 64) % 64) {}
+  // The byte at offset `aligned` of the body will lie at a multiple of 64 bytes: there, behind its JSON, begin a request's
+  // tensors.
+  BodyBuffer(std::shared_ptr<BodyMemory> memory, size_t aligned = 0)
+      : memory_(std::move(memory)), offset_((64 - aligned % 64) % 64) {}
   ~BodyBuffer();
   BodyBuffer(const BodyBuffer&) = delete;
   BodyBuffer& operator=(const BodyBuffer&) = delete;

@@ -55,9 +55,7 @@ void ChunkDecoder::framing(char c) {
     case State::kExtension:
       if (c == '\r') return void(state_ = State::kSizeEnd);
       return c == '\n' ? refuse(400, "a line feed stands alone in a chunk's extension") : void();
-    case State::kSizeEnd:
-      expect(c, '\n', State::kData);
-      return refusal_ ? void() : end_of_size();
+    case State::kSizeEnd: expect(c, '\n', State::kData); return refusal_ ? void() : end_of_size();
     case State::kDataReturn: return expect(c, '\r', State::kDataEnd);
     case State::kDataEnd: return expect(c, '\n', State::kSizeFirst);
     case State::kTrailerStart: return void(state_ = c == '\r' ? State::kEnd : State::kTrailer);

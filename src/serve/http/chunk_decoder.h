@@ -16,14 +16,27 @@ class ChunkDecoder {
  public:
   explicit ChunkDecoder(size_t max_body_bytes) : max_body_bytes_(max_body_bytes) {}
 
-  // Takes bytes from the front of `input` up to the next piece of data, which it returns (a view into the input), or up to the end
-  // of the body or of the input, where the piece is empty.
+  // Takes bytes from the front of `input` up to the next piece of data, which it returns (a view into the input), or up to the
+  // end of the body or of the input, where the piece is empty.
   std::string_view next(std::string_view& input);
   bool done() const { return state_ == State::kDone; }
   const std::optional<Refusal>& refusal() const { return refusal_; }
 
  private:
-  enum class State { kSizeFirst, kSize, kExtension, kSizeEnd, kData, kDataReturn, kDataEnd, kTrailerStart, kTrailer, kTrailerReturn, kEnd, kDone };
+  enum class State {
+    kSizeFirst,
+    kSize,
+    kExtension,
+    kSizeEnd,
+    kData,
+    kDataReturn,
+    kDataEnd,
+    kTrailerStart,
+    kTrailer,
+    kTrailerReturn,
+    kEnd,
+    kDone
+  };
 
   void framing(char c);  // one byte that is no data
   void digit(char c);

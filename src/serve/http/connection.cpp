@@ -21,7 +21,10 @@ Response too_much_in_flight() {
 
 Connection::Connection(std::shared_ptr<Worker> worker, std::shared_ptr<Shared> shared, std::unique_ptr<Transport> transport,
                        std::string peer)
-    : worker_(std::move(worker)), shared_(std::move(shared)), transport_(std::move(transport)), peer_(std::move(peer)),
+    : worker_(std::move(worker)),
+      shared_(std::move(shared)),
+      transport_(std::move(transport)),
+      peer_(std::move(peer)),
       buffer_(shared_->options.limits.max_header_bytes + kBufferBeyondHeader) {}
 
 void Connection::enter(State state, milliseconds patience) {
@@ -83,7 +86,8 @@ void Connection::peer_ended() {
   switch (state_) {
     case State::kHead: return refuse(error_response(400, "the request ends within its header"));
     case State::kBody: return refuse(error_response(400, "the request ends within its body"));
-    case State::kWaiting: return request_.cancellation.request();  // who only ended his side still gets an answer, if there is one
+    case State::kWaiting:
+      return request_.cancellation.request();  // who only ended his side still gets an answer, if there is one
     case State::kInterim:
     case State::kWriting: return;
     default: return close();
@@ -148,7 +152,8 @@ std::optional<Response> Connection::refuse_head() {
   request_.route = std::get<Route>(std::move(routed));
   if (!authorized(shared_->options.access, scope_of(request_.route.endpoint), head.authorization))
     return error_response(401, "this needs the header field \"Authorization: Bearer TOKEN\" with a token that is valid for it");
-  if (!head.expect.empty() && !boost::beast::iequals(head.expect, "100-continue")) return error_response(417, "the only Expect there is here is 100-continue");
+  if (!head.expect.empty() && !boost::beast::iequals(head.expect, "100-continue"))
+    return error_response(417, "the only Expect there is here is 100-continue");
   if (!coding_of(head.content_encoding)) return error_response(415, "Content-Encoding is gzip, deflate or identity");
   if (needs_body(request_.route.endpoint) && !head.chunked && !head.content_length)
     return error_response(411, "the request needs a body, with Content-Length or in chunks");

@@ -22,7 +22,8 @@ namespace headrace::serve::http {
 
 class Connection : public TransportEvents, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<Worker> worker, std::shared_ptr<Shared> shared, std::unique_ptr<Transport> transport, std::string peer);
+  Connection(std::shared_ptr<Worker> worker, std::shared_ptr<Shared> shared, std::unique_ptr<Transport> transport,
+             std::string peer);
 
   void start();
   void turn_away();  // answers 503 to whatever comes, instead of start()

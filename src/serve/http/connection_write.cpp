@@ -25,7 +25,8 @@ void Connection::handle() {
   try {
     shared_->handler.handle(request_, std::move(reply));
   } catch (const std::exception& thrown) {
-    if (state_ == State::kWaiting) respond(error_response(503, std::string("the request could not be handled: ") + thrown.what()));
+    if (state_ == State::kWaiting)
+      respond(error_response(503, std::string("the request could not be handled: ") + thrown.what()));
   }
   if (state_ == State::kWaiting) read();
 }

@@ -54,7 +54,8 @@ Response ready_response(bool ready) {
 Error busy(const char* what) { return overloaded(std::string("too many ") + what + " are waiting already: try again later"); }
 
 Result<ParsedRequest> parse(const Service& service, const Limits& limits, const Request& request) {
-  HEADRACE_TRY(const std::optional<size_t> json_length, json_length_of(request.head.inference_header_length, request.bytes().size()));
+  HEADRACE_TRY(const std::optional<size_t> json_length,
+               json_length_of(request.head.inference_header_length, request.bytes().size()));
   std::shared_ptr<const BodyBuffer> body = request.body;
   if (!body) return invalid_argument("the request has no body");
   if (json_length != size_t{0}) return parse_infer(std::move(body), json_length, limits);
@@ -89,7 +90,9 @@ void reply_error(const Reply& reply, Error error) {
 }  // namespace
 
 Handler::Handler(Service& service, const ServerOptions& options)
-    : service_(service), limits_(options.limits), control_threads_(1, kWaitingControls),
+    : service_(service),
+      limits_(options.limits),
+      control_threads_(1, kWaitingControls),
       picture_threads_(std::max(1, options.http_threads), kWaitingPictures) {}
 
 void Handler::stop() {
@@ -115,7 +118,8 @@ Response Handler::answer_at_once(const Request& request) const {
     case Endpoint::kReady: return ready_response(service_.ready());
     case Endpoint::kModelReady: return model_ready(route);
     case Endpoint::kModelMetadata:
-      return json_or_error(service_.model_metadata(route.model, route.version), [](const auto& model) { return metadata_json(model); });
+      return json_or_error(service_.model_metadata(route.model, route.version),
+                           [](const auto& model) { return metadata_json(model); });
     case Endpoint::kModelConfig: return json_or_error(service_.model_config(route.model, route.version), config_json);
     case Endpoint::kModelStatistics:
     case Endpoint::kAllStatistics: return json_or_error(service_.statistics(route.model, route.version), statistics_json);

@@ -1,5 +1,5 @@
-// What each operation does: a request whose body is complete goes in, a response comes out, at once or later. Between the connection,
-// which knows bytes, and the service, which knows models.
+// What each operation does: a request whose body is complete goes in, a response comes out, at once or later. Between the
+// connection, which knows bytes, and the service, which knows models.
 #pragma once
 
 #include <functional>
@@ -27,8 +27,9 @@ struct Request {
   std::span<const std::byte> bytes() const { return body ? body->bytes() : std::span<const std::byte>(); }
 };
 
-// Called exactly once a request, from any thread: runs what it is given on the connection's own thread (at once where it is called
-// there) and sends the response that comes out. So answers are written out as JSON there, and not on the threads that compute.
+// Called exactly once a request, from any thread: runs what it is given on the connection's own thread (at once where it is
+// called there) and sends the response that comes out. So answers are written out as JSON there, and not on the threads that
+// compute.
 using Reply = std::function<void(std::function<Response()>)>;
 
 class Handler {

@@ -59,7 +59,8 @@ class Server : public HttpServer {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(Service& service, const ServerOptions& options, std::shared_ptr<AccessLog> log) {
+Result<std::unique_ptr<HttpServer>> HttpServer::start(Service& service, const ServerOptions& options,
+                                                      std::shared_ptr<AccessLog> log) {
   auto shared = std::make_shared<http::Shared>(service, options, std::move(log));
   HEADRACE_CHECK(http::load_tls(options.access, shared->tls));
   std::vector<std::shared_ptr<http::Worker>> workers;

@@ -15,9 +15,10 @@ namespace headrace::serve {
 
 class HttpServer {
  public:
-  // Listens on options.host and options.http_port. The service must outlive the server. Errors: invalid_argument (host, certificate,
-  // key), io (the port is in use: what to do).
-  static Result<std::unique_ptr<HttpServer>> start(Service& service, const ServerOptions& options, std::shared_ptr<AccessLog> log);
+  // Listens on options.host and options.http_port. The service must outlive the server. Errors: invalid_argument (host,
+  // certificate, key), io (the port is in use: what to do).
+  static Result<std::unique_ptr<HttpServer>> start(Service& service, const ServerOptions& options,
+                                                   std::shared_ptr<AccessLog> log);
   virtual ~HttpServer() = default;  // stops at once
 
   virtual uint16_t port() const = 0;

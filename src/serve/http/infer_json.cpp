@@ -165,7 +165,8 @@ Result<Tensor> InferReader::tensor_of(Input& input) {
   if (!input.dtype) return invalid_argument("it has no \"datatype\"");
   if (!input.dims) return invalid_argument("it has no \"shape\"");
   if (input.has_data == input.binary_size.has_value())
-    return invalid_argument(input.has_data ? "it has both \"data\" and \"binary_data_size\"" : "it has no \"data\" and no \"binary_data_size\"");
+    return invalid_argument(input.has_data ? "it has both \"data\" and \"binary_data_size\""
+                                           : "it has no \"data\" and no \"binary_data_size\"");
   if (input.has_data) return std::move(input.tensor);
   if (*input.binary_size > binary_.rest.size())
     return invalid_argument("\"binary_data_size\" says " + std::to_string(*input.binary_size) + " bytes, behind the JSON are " +
@@ -202,7 +203,8 @@ Status InferReader::output_parameters(Value value, std::optional<bool>& binary) 
   HEADRACE_TRY(auto object, json::object_of(value, "\"parameters\" of an output"));
   return json::for_each_field(object, [&](std::string_view key, Value field) -> Status {
     HEADRACE_TRY(const size_t index, keys.index(key));
-    if (index == 1) return invalid_argument("this server does not classify outputs in infer: use .../picture, or take the tensor");
+    if (index == 1)
+      return invalid_argument("this server does not classify outputs in infer: use .../picture, or take the tensor");
     if (index == 2) return invalid_argument("this server shares no memory with its clients: take the tensor from the answer");
     if (index == 3) return json::skip(field, limits_.max_json_depth);
     HEADRACE_TRY(binary, json::bool_of(field, "\"binary_data\""));

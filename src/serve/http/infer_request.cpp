@@ -30,7 +30,8 @@ Result<Dims> raw_dims(const TensorSpec& spec, size_t bytes) {
   HEADRACE_TRY(const int64_t elements, element_count(row));
   const size_t row_bytes = static_cast<size_t>(elements) * element;
   if (row_bytes == 0 || bytes % row_bytes != 0)
-    return invalid_argument(std::to_string(bytes) + " bytes are no whole number of rows of " + std::to_string(row_bytes) + " bytes");
+    return invalid_argument(std::to_string(bytes) + " bytes are no whole number of rows of " + std::to_string(row_bytes) +
+                            " bytes");
   row[0] = static_cast<int64_t>(bytes / row_bytes);
   return row;
 }
@@ -67,7 +68,8 @@ Result<std::optional<size_t>> json_length_of(std::string_view field, size_t body
   return std::optional<size_t>(length);
 }
 
-Result<ParsedRequest> parse_infer(std::shared_ptr<const BodyBuffer> body, std::optional<size_t> json_length, const Limits& limits) {
+Result<ParsedRequest> parse_infer(std::shared_ptr<const BodyBuffer> body, std::optional<size_t> json_length,
+                                  const Limits& limits) {
   const std::span<const std::byte> bytes = body->bytes();
   const size_t length = json_length.value_or(bytes.size());
   BinarySection binary{body, bytes.subspan(length)};

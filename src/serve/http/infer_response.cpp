@@ -30,7 +30,8 @@ void append_booleans(const Tensor& tensor, std::string& out) {
 Status append_strings(const Tensor& tensor, std::string& out) {
   bool first = true;
   for (const std::string& value : tensor.strings()) {
-    if (!is_utf8(value)) return invalid_argument("it holds bytes that are no UTF-8, which JSON cannot carry: ask for it with \"binary_data\": true");
+    if (!is_utf8(value))
+      return invalid_argument("it holds bytes that are no UTF-8, which JSON cannot carry: ask for it with \"binary_data\": true");
     if (!std::exchange(first, false)) out += ',';
     append_json_string(value, out);
   }
@@ -52,7 +53,8 @@ Status append_data(const Tensor& tensor, std::string& out) {
     case DType::kFloat64: append_numbers<double>(tensor, out); return Ok{};
     case DType::kString: return append_strings(tensor, out);
     default:
-      return invalid_argument(std::string(datatype_of(tensor.dtype())) + " has no form in JSON: ask for it with \"binary_data\": true");
+      return invalid_argument(std::string(datatype_of(tensor.dtype())) +
+                              " has no form in JSON: ask for it with \"binary_data\": true");
   }
 }
 
@@ -61,7 +63,8 @@ Tensor raw_of(const Tensor& tensor) {
   std::string raw;
   raw.reserve(raw_size(tensor));
   append_raw(tensor, raw);
-  return Tensor::from<uint8_t>({static_cast<int64_t>(raw.size())}, std::span(reinterpret_cast<const uint8_t*>(raw.data()), raw.size()));
+  return Tensor::from<uint8_t>({static_cast<int64_t>(raw.size())},
+                               std::span(reinterpret_cast<const uint8_t*>(raw.data()), raw.size()));
 }
 
 void append_field(std::string_view key, std::string_view value, std::string& out) {

@@ -12,7 +12,9 @@ Error malformed(simdjson::error_code code, std::string_view what) {
     case simdjson::NUMBER_OUT_OF_RANGE: return invalid_argument(wanted + " is no number that JSON knows and that fits");
     case simdjson::UTF8_ERROR: return invalid_argument("the request's JSON is not UTF-8");
     case simdjson::MEMALLOC: return unavailable("there is no memory to read the request's JSON");
-    default: return invalid_argument("the request's JSON is malformed where " + wanted + " is expected: " + simdjson::error_message(code));
+    default:
+      return invalid_argument("the request's JSON is malformed where " + wanted +
+                              " is expected: " + simdjson::error_message(code));
   }
 }
 
@@ -24,8 +26,8 @@ Result<bool> bool_of(od::value value, std::string_view what) { return get(value.
 Result<int64_t> integer_of(od::value value, int64_t least, int64_t most, std::string_view what) {
   HEADRACE_TRY(const int64_t number, get(value.get_int64(), what));
   if (number < least || number > most)
-    return invalid_argument(std::string(what) + " lies between " + std::to_string(least) + " and " + std::to_string(most) + ", not at " +
-                            std::to_string(number));
+    return invalid_argument(std::string(what) + " lies between " + std::to_string(least) + " and " + std::to_string(most) +
+                            ", not at " + std::to_string(number));
   return number;
 }
 
@@ -41,7 +43,8 @@ Status skip(od::value value, int depth) {
     return for_each_field(object, [&](std::string_view, od::value field) { return skip(field, depth - 1); });
   }
   // Read as what it begins like, so that `tru` and 1.2.3 are errors wherever they stand.
-  if (type == od::json_type::string) return string_of(value, "a string").ok() ? Status(Ok{}) : invalid_argument("a string is malformed");
+  if (type == od::json_type::string)
+    return string_of(value, "a string").ok() ? Status(Ok{}) : invalid_argument("a string is malformed");
   if (type == od::json_type::number) {
     HEADRACE_TRY([[maybe_unused]] const double number, get(value.get_double(), "a number"));
   } else if (type == od::json_type::boolean) {

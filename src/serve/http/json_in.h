@@ -1,5 +1,5 @@
-// Reading untrusted JSON by simdjson's On Demand interface: one pass, nothing is built that nobody asked for. Two rules come with it,
-// and every reader here keeps them: a value is read once, and after an error nothing more is read.
+// Reading untrusted JSON by simdjson's On Demand interface: one pass, nothing is built that nobody asked for. Two rules come with
+// it, and every reader here keeps them: a value is read once, and after an error nothing more is read.
 #pragma once
 
 #include <simdjson.h>

@@ -13,7 +13,9 @@ namespace {
 
 namespace od = simdjson::ondemand;
 
-Error no_fit(std::string_view datatype) { return invalid_argument("an element of \"data\" does not fit " + std::string(datatype)); }
+Error no_fit(std::string_view datatype) {
+  return invalid_argument("an element of \"data\" does not fit " + std::string(datatype));
+}
 
 template <typename T>
 Status read(od::value value, T& out) {
@@ -52,7 +54,9 @@ class Filler {
     return invalid_argument("\"data\" has another number of elements than the shape " + to_string(dims_) + ", which has " +
                             std::to_string(count_));
   }
-  Error wrong_form() const { return invalid_argument("\"data\" is nested otherwise than the shape " + to_string(dims_) + " says"); }
+  Error wrong_form() const {
+    return invalid_argument("\"data\" is nested otherwise than the shape " + to_string(dims_) + " says");
+  }
 
   Status element(od::value value) {
     if (next_ == count_) return wrong_count();
@@ -102,10 +106,12 @@ Result<Tensor> tensor_of_json(DType dtype, Dims dims, od::value data, size_t jso
   const Result<int64_t> elements = element_count(dims);
   if (!elements) return invalid_argument(elements.error().message);
   const auto count = static_cast<size_t>(*elements);
-  // The shortest element is a digit and a comma, the shortest string has two quotes more: never more memory than a few times the text.
+  // The shortest element is a digit and a comma, the shortest string has two quotes more: never more memory than a few times the
+  // text.
   const size_t shortest = dtype == DType::kString ? 3 : 2;
   if (count > json_bytes / shortest)
-    return invalid_argument("\"data\" has fewer elements than the shape " + to_string(dims) + ", which has " + std::to_string(count));
+    return invalid_argument("\"data\" has fewer elements than the shape " + to_string(dims) + ", which has " +
+                            std::to_string(count));
   HEADRACE_TRY(od::array array, json::array_of(data, "\"data\""));
   switch (dtype) {
     case DType::kBool: return numbers<bool>(std::move(dims), count, array);
@@ -121,7 +127,8 @@ Result<Tensor> tensor_of_json(DType dtype, Dims dims, od::value data, size_t jso
     case DType::kFloat64: return numbers<double>(std::move(dims), count, array);
     case DType::kString: return strings(std::move(dims), count, array);
     default:
-      return invalid_argument(std::string(datatype_of(dtype)) + " has no form in JSON: send it as binary data (\"binary_data_size\")");
+      return invalid_argument(std::string(datatype_of(dtype)) +
+                              " has no form in JSON: send it as binary data (\"binary_data_size\")");
   }
 }
 

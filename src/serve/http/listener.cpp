@@ -32,7 +32,8 @@ Result<tcp::endpoint> endpoint_of(asio::io_context& io, const std::string& host,
 
 Error cannot_listen(const tcp::endpoint& endpoint, const ErrorCode& error) {
   if (error == asio::error::address_in_use)
-    return io_error("the port is in use: stop what listens there, or choose another by --http-port (0: any free one)").at(text_of(endpoint));
+    return io_error("the port is in use: stop what listens there, or choose another by --http-port (0: any free one)")
+        .at(text_of(endpoint));
   if (error == asio::error::access_denied)
     return io_error("this user may not listen there: choose a port from 1024 on by --http-port").at(text_of(endpoint));
   return io_error("cannot listen: " + error.message() + "; give an address of this machine by --host").at(text_of(endpoint));
@@ -41,7 +42,10 @@ Error cannot_listen(const tcp::endpoint& endpoint, const ErrorCode& error) {
 }  // namespace
 
 Listener::Listener(std::vector<std::shared_ptr<Worker>> workers, std::shared_ptr<Shared> shared)
-    : workers_(std::move(workers)), shared_(std::move(shared)), acceptor_(workers_.front()->io()), back_off_(workers_.front()->io()) {}
+    : workers_(std::move(workers)),
+      shared_(std::move(shared)),
+      acceptor_(workers_.front()->io()),
+      back_off_(workers_.front()->io()) {}
 
 Status Listener::listen(const std::string& host, int port) {
   HEADRACE_TRY(const tcp::endpoint endpoint, endpoint_of(workers_.front()->io(), host, port));

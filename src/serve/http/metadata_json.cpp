@@ -92,10 +92,11 @@ std::string config_json(const ModelConfig& config) {
            {"output", config_tensors(config.signature.outputs, batched)},
            {"instance_group", Json::array({group})}};
   if (batched)
-    out["dynamic_batching"] = {{"preferred_batch_size", config.preferred_batch_sizes},
-                               {"max_queue_delay_microseconds", config.max_queue_delay_us},
-                               {"default_queue_policy", {{"max_queue_size", config.max_queue_size},
-                                                         {"default_timeout_microseconds", config.default_deadline_ms * 1000}}}};
+    out["dynamic_batching"] = {
+        {"preferred_batch_size", config.preferred_batch_sizes},
+        {"max_queue_delay_microseconds", config.max_queue_delay_us},
+        {"default_queue_policy",
+         {{"max_queue_size", config.max_queue_size}, {"default_timeout_microseconds", config.default_deadline_ms * 1000}}}};
   out["parameters"] = {{"threads_per_instance", {{"string_value", std::to_string(config.threads)}}}};
   return dump(out);
 }

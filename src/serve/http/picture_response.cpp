@@ -64,7 +64,8 @@ Response picture_response(InferenceResponse&& inference, size_t count, std::span
     response = finite ? candidates_response(inference, top_candidates(values, count, labels))
                       : error_response(internal_error("the model's scores are not finite numbers"));
   } else {
-    response = error_response(unsupported("no output of this model looks like the scores of classes (FP32, [1, classes]): use infer"));
+    response =
+        error_response(unsupported("no output of this model looks like the scores of classes (FP32, [1, classes]): use infer"));
   }
   response.model = std::move(inference.model);
   response.version = std::move(inference.version);

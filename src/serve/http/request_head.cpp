@@ -1,7 +1,7 @@
 #include "serve/http/request_head.h"
 
-#include <boost/beast/http/basic_parser.hpp>
 #include <algorithm>
+#include <boost/beast/http/basic_parser.hpp>
 #include <string_view>
 
 namespace headrace::serve::http {
@@ -81,7 +81,8 @@ HeadParser::HeadParser(size_t max_bytes) : max_bytes_(max_bytes), fields_(std::m
 HeadParser::~HeadParser() = default;
 RequestHead& HeadParser::head() { return fields_->head; }
 
-std::variant<HeadParser::NeedMore, HeadParser::Done, Refusal> HeadParser::read(const char* bytes, size_t count, size_t& consumed) {
+std::variant<HeadParser::NeedMore, HeadParser::Done, Refusal> HeadParser::read(const char* bytes, size_t count,
+                                                                               size_t& consumed) {
   ErrorCode error;
   consumed = fields_->put({bytes, count}, error);
   consumed_ += consumed;
@@ -92,7 +93,9 @@ std::variant<HeadParser::NeedMore, HeadParser::Done, Refusal> HeadParser::read(c
     if (!fields_->has_request_line) return Refusal{414, "the request's target is too long", {}};
     return Refusal{431, "the request's header is larger than this server takes", {}};
   }
-  if (error) return Refusal{400, fields_->refused.empty() ? "the request's header is malformed: " + error.message() : fields_->refused, {}};
+  if (error)
+    return Refusal{
+        400, fields_->refused.empty() ? "the request's header is malformed: " + error.message() : fields_->refused, {}};
   RequestHead& head = fields_->head;
   head.keep_alive = fields_->keep_alive();
   head.chunked = fields_->chunked();

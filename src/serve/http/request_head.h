@@ -1,5 +1,5 @@
-// The header of a request: what this server wants to know of it. Beast's parser reads the lines; what it lets through although it is
-// ambiguous (and so a way to smuggle a request past a proxy) is refused here.
+// The header of a request: what this server wants to know of it. Beast's parser reads the lines; what it lets through although it
+// is ambiguous (and so a way to smuggle a request past a proxy) is refused here.
 #pragma once
 
 #include <cstddef>

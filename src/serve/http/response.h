@@ -18,10 +18,10 @@ struct Response {
   std::string_view content_type = "application/json";            // text that lives on
   std::vector<std::pair<std::string_view, std::string>> fields;  // further header fields
   std::string body;
-  std::string_view page;      // instead of body: text that lives on
-  std::vector<Tensor> tail;   // behind the body, bytes as they are: tensors are sent from where they lie
-  bool close = false;         // the connection, behind the answer
-  bool abandon = false;       // nobody waits for the answer: closed without one
+  std::string_view page;     // instead of body: text that lives on
+  std::vector<Tensor> tail;  // behind the body, bytes as they are: tensors are sent from where they lie
+  bool close = false;        // the connection, behind the answer
+  bool abandon = false;      // nobody waits for the answer: closed without one
 
   std::string model, version, id, error;  // for the log
   RequestTiming timing;

@@ -15,7 +15,9 @@ namespace headrace::serve::http {
 
 struct Shared {
   Shared(Service& service, const ServerOptions& given, std::shared_ptr<AccessLog> access_log)
-      : options(given), log(std::move(access_log)), handler(service, options),
+      : options(given),
+        log(std::move(access_log)),
+        handler(service, options),
         bodies(std::make_shared<BodyMemory>(options.limits.max_body_bytes_in_flight, options.limits.max_body_bytes)) {}
 
   const ServerOptions options;

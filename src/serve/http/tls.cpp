@@ -18,10 +18,14 @@ Status load_tls(const Access& access, std::optional<ssl::context>& tls) {
                        ssl::context::no_tlsv1_1 | ssl::context::single_dh_use,
                    error);
   if (!error) tls->use_certificate_chain_file(access.tls_certificate, error);
-  if (error) return invalid_argument("this is no PEM certificate that can be read: " + error.message()).at(access.tls_certificate);
+  if (error)
+    return invalid_argument("this is no PEM certificate that can be read: " + error.message()).at(access.tls_certificate);
   tls->use_private_key_file(access.tls_key, ssl::context::pem, error);
-  if (error) return invalid_argument("this is no PEM key that can be read and belongs to the certificate: " + error.message()).at(access.tls_key);
-  if (SSL_CTX_check_private_key(tls->native_handle()) != 1) return invalid_argument("the key does not belong to the certificate").at(access.tls_key);
+  if (error)
+    return invalid_argument("this is no PEM key that can be read and belongs to the certificate: " + error.message())
+        .at(access.tls_key);
+  if (SSL_CTX_check_private_key(tls->native_handle()) != 1)
+    return invalid_argument("the key does not belong to the certificate").at(access.tls_key);
   return Ok{};
 }
 

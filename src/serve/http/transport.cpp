@@ -13,7 +13,8 @@ using ErrorCode = boost::system::error_code;
 
 template <typename Stream>
 void read_some(Stream& stream, Events events, asio::mutable_buffer into) {
-  stream.async_read_some(into, [events = std::move(events)](ErrorCode error, size_t bytes) { events->on_read(error ? 0 : bytes); });
+  stream.async_read_some(into,
+                         [events = std::move(events)](ErrorCode error, size_t bytes) { events->on_read(error ? 0 : bytes); });
 }
 
 template <typename Stream>

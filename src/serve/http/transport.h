@@ -32,8 +32,9 @@ class Transport {
   virtual void handshake(std::shared_ptr<TransportEvents> events) = 0;
   virtual void read(std::shared_ptr<TransportEvents> events, asio::mutable_buffer into) = 0;
   virtual void write(std::shared_ptr<TransportEvents> events, const std::vector<asio::const_buffer>& from) = 0;  // all of it
-  virtual void finish(std::shared_ptr<TransportEvents> events) = 0;  // tells the peer that nothing more comes; nothing is called back
-  virtual void close() = 0;                                          // what is under way ends as failed
+  virtual void finish(
+      std::shared_ptr<TransportEvents> events) = 0;  // tells the peer that nothing more comes; nothing is called back
+  virtual void close() = 0;                          // what is under way ends as failed
 };
 
 // `tls`: nullptr for plain text. It outlives the transport.

@@ -1,7 +1,7 @@
 // A thread with an io_context and the connections that live on it.
 //
-// One io_context per thread, not one for all: a connection's handlers then never run at the same time, without locks or strands, and
-// threads do not contend for one queue. New connections go round; what takes long is done on other threads (see handler.h).
+// One io_context per thread, not one for all: a connection's handlers then never run at the same time, without locks or strands,
+// and threads do not contend for one queue. New connections go round; what takes long is done on other threads (see handler.h).
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -30,7 +30,8 @@ class Worker {
 
   boost::asio::io_context& io() { return io_; }
 
-  // Runs f on the worker's thread, at once where that is this one. Dropped after stop(): whoever answers then has nobody to answer.
+  // Runs f on the worker's thread, at once where that is this one. Dropped after stop(): whoever answers then has nobody to
+  // answer.
   template <typename F>
   void run(F&& f) {
     if (io_.get_executor().running_in_this_thread()) return f();

@@ -1,0 +1,125 @@
+#include "fake_service.h"
+
+#include <chrono>
+
+namespace headrace::serve::testing {
+
+FakeService::FakeService() {
+  const TensorSpec input{"x", DType::kFloat32, {Dim{-1, "N"}, Dim{2, ""}}};
+  signature.inputs = {input};
+  signature.outputs = {input};
+}
+
+bool FakeService::wait_for_held(size_t count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return held_.size() >= count; });
+}
+
+size_t FakeService::held() const {
+  const std::lock_guard lock(mutex_);
+  return held_.size();
+}
+
+void FakeService::release() {
+  std::deque<Held> released;
+  {
+    const std::lock_guard lock(mutex_);
+    released.swap(held_);
+  }
+  for (Held& one : released) answer(std::move(one.request), one.respond);
+}
+
+InferenceRequest FakeService::last() const {
+  const std::lock_guard lock(mutex_);
+  return last_;
+}
+
+ServerMetadata FakeService::metadata() const { return {"headrace", "0.1.0", {"binary_tensor_data"}}; }
+
+Status FakeService::model_ready(std::string_view model, std::string_view version) const {
+  if (model != "identity") return not_found("there is no model \"" + std::string(model) + "\"");
+  if (!version.empty() && version != "1" && version != "2") return not_found("there is no version " + std::string(version));
+  return is_ready ? Status(Ok{}) : unavailable("the model is loading");
+}
+
+Result<ModelMetadata> FakeService::model_metadata(std::string_view model, std::string_view version) const {
+  HEADRACE_CHECK(model_ready(model, version));
+  return ModelMetadata{"identity", {"1", "2"}, "headrace_native", signature};
+}
+
+Result<ModelConfig> FakeService::model_config(std::string_view model, std::string_view version) const {
+  HEADRACE_CHECK(model_ready(model, version));
+  ModelConfig config;
+  config.name = "identity";
+  config.version = "2";
+  config.platform = "headrace_native";
+  config.signature = signature;
+  config.max_batch_size = 8;
+  return config;
+}
+
+Result<std::vector<ModelStatistics>> FakeService::statistics(std::string_view model, std::string_view version) const {
+  if (!model.empty()) HEADRACE_CHECK(model_ready(model, version));
+  ModelStatistics statistics;
+  statistics.name = "identity";
+  statistics.version = "2";
+  statistics.batches.resize(1);
+  return std::vector<ModelStatistics>{statistics};
+}
+
+std::vector<IndexEntry> FakeService::index(bool ready_only) const {
+  std::vector<IndexEntry> entries{{"identity", "2", "READY", ""}};
+  if (!ready_only) entries.push_back({"broken", "1", "UNAVAILABLE", "no model.onnx"});
+  return entries;
+}
+
+Status FakeService::load(std::string_view model) {
+  if (!control_allowed) return unsupported("start the server with --allow-control");
+  HEADRACE_CHECK(model_ready(model, {}));
+  ++loads_;
+  return Ok{};
+}
+
+Status FakeService::unload(std::string_view model) { return load(model); }
+
+void FakeService::infer(InferenceRequest request, Respond respond) {
+  {
+    const std::lock_guard lock(mutex_);
+    last_ = request;
+    last_.inputs.clear();
+    if (hold) {
+      held_.push_back({std::move(request), std::move(respond)});
+      changed_.notify_all();
+      return;
+    }
+  }
+  answer(std::move(request), respond);
+}
+
+void FakeService::answer(InferenceRequest request, const Respond& respond) const {
+  if (request.cancellation.requested()) return respond(cancelled());
+  if (failure) return respond(*failure);
+  if (const Status status = model_ready(request.model, request.version); !status) return respond(status.error());
+  InferenceResponse response;
+  response.model = request.model;
+  response.version = request.version.empty() ? "2" : request.version;
+  response.id = request.id;
+  response.timing.batch_size = 1;
+  response.outputs = compute ? compute(request) : std::move(request.inputs);
+  respond(std::move(response));
+}
+
+Result<InferenceRequest> FakeService::picture_request(std::string_view model, std::string_view version,
+                                                      std::span<const std::byte> picture) const {
+  HEADRACE_CHECK(model_ready(model, version));
+  if (picture.size() < 4) return invalid_data("this is neither a JPEG nor a PNG file");
+  InferenceRequest request;
+  request.inputs.push_back({"x", Tensor::from<float>({1, 3}, std::vector<float>{0, 2, 1})});
+  return request;
+}
+
+Result<std::vector<std::string>> FakeService::labels(std::string_view, std::string_view) const {
+  return std::vector<std::string>{"cat", "dog"};
+}
+
+}  // namespace headrace::serve::testing
