@@ -1,5 +1,6 @@
 #include "serve/grpc/decode_request.h"
 
+#include <algorithm>
 #include <climits>
 #include <optional>
 #include <string>
@@ -80,9 +81,10 @@ Status decode_outputs(const ModelInferRequest& message, InferenceRequest& reques
 
 }  // namespace
 
-Result<InferenceRequest> decode_request(Message message, const Limits& limits) {
+Result<InferenceRequest> decode_request(Message message, Clock::time_point arrived, const Limits& limits) {
   HEADRACE_CHECK(check_counts(*message, limits));
   InferenceRequest request;
+  request.arrived = arrived;
   request.model = message->model_name();
   request.version = message->model_version();
   request.id = message->id();

@@ -9,9 +9,10 @@
 
 namespace headrace::serve {
 
-// Raw tensors are wrapped: they share ownership of the message. Of the parameters, `timeout` (microseconds from now) and
+// Raw tensors are wrapped: they share ownership of the message. Of the parameters, `timeout` (microseconds from `arrived` on) and
 // `priority` are understood; unknown ones are ignored, as the protocol asks. Errors, naming the input: invalid_argument;
 // unsupported (shared memory, classification).
-Result<InferenceRequest> decode_request(std::shared_ptr<const inference::ModelInferRequest> message, const Limits& limits);
+Result<InferenceRequest> decode_request(std::shared_ptr<const inference::ModelInferRequest> message, Clock::time_point arrived,
+                                        const Limits& limits);
 
 }  // namespace headrace::serve

@@ -29,8 +29,7 @@ Result<Admitted> admit(const std::shared_ptr<Front>& front, const grpc::ByteBuff
   call.model = message->model_name();
   call.version = message->model_version();
   call.id = message->id();
-  HEADRACE_TRY(InferenceRequest request, decode_request(message, front->limits));
-  request.arrived = call.arrived;
+  HEADRACE_TRY(InferenceRequest request, decode_request(message, call.arrived, front->limits));
   if (call.deadline) request.deadline = std::min(request.deadline.value_or(*call.deadline), *call.deadline);
   request.traceparent = call.traceparent;
   return Admitted{std::move(request), std::move(admission)};

@@ -27,9 +27,10 @@ Status check_count(const Contents& contents, std::string_view field, int given, 
   const std::string tensor = "a " + std::string(datatype_of(dtype)) + " tensor of shape " + to_string(dims);
   if (total(contents) != static_cast<size_t>(given))
     return invalid_argument(tensor + " takes its elements from " + std::string(field) + " alone, and others are set");
-  HEADRACE_TRY(const int64_t want, element_count(dims));
-  if (want == given) return Ok{};
-  return invalid_argument(tensor + " has " + std::to_string(want) + " elements, " + std::string(field) + " holds " +
+  const Result<int64_t> want = element_count(dims);
+  if (!want) return invalid_argument(want.error().message);
+  if (*want == given) return Ok{};
+  return invalid_argument(tensor + " has " + std::to_string(*want) + " elements, " + std::string(field) + " holds " +
                           std::to_string(given));
 }
 
