@@ -51,8 +51,8 @@ struct DurationStatistic {
 
 // Upper bounds (inclusive) of the buckets of a LatencyHistogram, in nanoseconds: 20 us to 30 s in steps of 1, 2, 5.
 inline constexpr std::array<uint64_t, 20> kLatencyBoundsNs = {
-    20'000,      50'000,      100'000,       200'000,       500'000,       1'000'000,      2'000'000,
-    5'000'000,   10'000'000,  20'000'000,    50'000'000,    100'000'000,   200'000'000,    500'000'000,
+    20'000,        50'000,        100'000,       200'000,        500'000,        1'000'000,     2'000'000,
+    5'000'000,     10'000'000,    20'000'000,    50'000'000,     100'000'000,    200'000'000,   500'000'000,
     1'000'000'000, 2'000'000'000, 5'000'000'000, 10'000'000'000, 20'000'000'000, 30'000'000'000};
 
 // How many durations fell into each bucket, not cumulated; the last bucket is for what exceeds every bound.

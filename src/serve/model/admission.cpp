@@ -9,8 +9,8 @@ namespace {
 // The caller runs the request itself when computing takes no longer than this, which a wake-up of another thread may take ...
 constexpr double kShortSeconds = 150e-6;
 constexpr int64_t kRunsToBeSure = 5;
-// ... and, beyond what is shorter than any wake-up, only when the model was idle before: a front end's thread that always computes
-// itself would read requests one by one, and none would share a batch.
+// ... and, beyond what is shorter than any wake-up, only when the model was idle before: a front end's thread that always
+// computes itself would read requests one by one, and none would share a batch.
 constexpr double kTrivialSeconds = 20e-6;
 constexpr std::chrono::microseconds kQuiet{30};
 
@@ -94,8 +94,10 @@ double Scheduler::seconds_until_done(const Pending& pending, Clock::time_point n
 
 double Scheduler::backlog_seconds(Clock::time_point now) const {
   const int64_t full = std::max<int64_t>(together_ ? rule_.max_rows : 1, 1);
-  const double batches = static_cast<double>(together_ ? queue_.rows() : static_cast<int64_t>(queue_.requests())) / static_cast<double>(full);
-  return seconds_until_free(now) + batches * (estimate_.mean_seconds(full) + cpu_wait_seconds_) / std::max(instances() - hung_, 1);
+  const double batches =
+      static_cast<double>(together_ ? queue_.rows() : static_cast<int64_t>(queue_.requests())) / static_cast<double>(full);
+  return seconds_until_free(now) +
+         batches * (estimate_.mean_seconds(full) + cpu_wait_seconds_) / std::max(instances() - hung_, 1);
 }
 
 Scheduler::Slot* Scheduler::slot_for_caller(const Pending& pending, Clock::time_point now) {

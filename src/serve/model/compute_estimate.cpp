@@ -6,9 +6,9 @@
 namespace headrace::serve {
 namespace {
 
-constexpr double kWeight = 0.2;          // of the newest batch
-constexpr double kLongestStep = 4;       // times the mean: one hiccup (a page fault, a suspended machine) must not count for more
-constexpr double kDeviations = 2;        // above the mean, for what few batches exceed
+constexpr double kWeight = 0.2;     // of the newest batch
+constexpr double kLongestStep = 4;  // times the mean: one hiccup (a page fault, a suspended machine) must not count for more
+constexpr double kDeviations = 2;   // above the mean, for what few batches exceed
 constexpr std::chrono::seconds kFresh{1};
 
 }  // namespace

@@ -20,8 +20,8 @@ class ComputeEstimate {
  public:
   void record(int64_t rows, double seconds, Clock::time_point now);
 
-  // 0 while nothing ran. A number of rows that was never run is judged by its neighbours: in proportion to the next smaller one, or
-  // as the next larger one.
+  // 0 while nothing ran. A number of rows that was never run is judged by its neighbours: in proportion to the next smaller one,
+  // or as the next larger one.
   double mean_seconds(int64_t rows) const;
   // What only few batches will exceed.
   double high_seconds(int64_t rows) const;

@@ -1,6 +1,6 @@
-// How many threads may compute at once in this process, over all models: as many as there are CPUs to use. An instance asks before
-// each batch, so that many models do not oversubscribe the machine; among those that wait, the model that has computed least
-// lately goes first, so that a busy or slow model cannot starve another.
+// How many threads may compute at once in this process, over all models: as many as there are CPUs to use. An instance asks
+// before each batch, so that many models do not oversubscribe the machine; among those that wait, the model that has computed
+// least lately goes first, so that a busy or slow model cannot starve another.
 #pragma once
 
 #include <cstdint>

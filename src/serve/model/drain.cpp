@@ -6,7 +6,8 @@
 namespace headrace::serve {
 namespace {
 
-// How long an engine that still runs when patience is over is waited for, so that its thread can be joined; then it is left behind.
+// How long an engine that still runs when patience is over is waited for, so that its thread can be joined; then it is left
+// behind.
 constexpr std::chrono::seconds kGrace{2};
 constexpr std::chrono::milliseconds kLongestPatience = std::chrono::hours(24 * 365);  // the clock's own range must not be left
 
@@ -38,8 +39,8 @@ void Scheduler::answer_the_rest(std::unique_lock<std::mutex>& lock) {
   lock.lock();
 }
 
-// A thread that is not back by then holds the scheduler, and all that it uses, itself. So does the calling thread, where an answer
-// let go of the last reference to the model.
+// A thread that is not back by then holds the scheduler, and all that it uses, itself. So does the calling thread, where an
+// answer let go of the last reference to the model.
 bool Scheduler::all_exited() const {
   return std::ranges::all_of(
       workers_, [](const Worker& worker) { return worker.exited || worker.thread.get_id() == std::this_thread::get_id(); });

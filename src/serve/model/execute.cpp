@@ -92,13 +92,15 @@ std::vector<Scheduler::Answer> Scheduler::answers_of(Requests requests, const Ru
   return answers;
 }
 
-Result<InferenceResponse> Scheduler::response_of(const Pending& pending, const RunResult& result, int64_t first, bool alone) const {
+Result<InferenceResponse> Scheduler::response_of(const Pending& pending, const RunResult& result, int64_t first,
+                                                 bool alone) const {
   if (!result.status.ok()) return engine_error(result.status.error());
   InferenceResponse response{loaded_.name, loaded_.version, pending.request.id, {}, {}};
   response.outputs.reserve(pending.checked.outputs.size());
   for (const size_t output : pending.checked.outputs)
-    response.outputs.push_back({loaded_.signature.outputs[output].name,
-                                alone ? whole_of(result.outputs, output) : rows_of(result.outputs, output, first, pending.rows())});
+    response.outputs.push_back(
+        {loaded_.signature.outputs[output].name,
+         alone ? whole_of(result.outputs, output) : rows_of(result.outputs, output, first, pending.rows())});
   return response;
 }
 
@@ -114,8 +116,8 @@ void Scheduler::deliver(std::vector<Answer> answers, Clock::time_point now) {
   for (Answer& answer : answers) {
     const Pending& pending = *answer.pending;
     if (answer.result && pending.expired(now))
-      answer.result = deadline_exceeded("the answer was ready " + std::to_string(ns_between(*pending.request.deadline, now) / 1000) +
-                                        " us after the deadline");
+      answer.result = deadline_exceeded(
+          "the answer was ready " + std::to_string(ns_between(*pending.request.deadline, now) / 1000) + " us after the deadline");
     const Clock::duration total = now - pending.request.arrived;
     if (answer.result) recorder_.succeeded(answer.result->timing, pending.rows(), total);
     else {

@@ -36,8 +36,8 @@ Tensor InputBuffers::join(Requests requests, size_t input) {
   return joined;
 }
 
-// A view of the storage. New storage where it is too small, or where somebody still holds it: an engine may hand an input on as an
-// output without a copy.
+// A view of the storage. New storage where it is too small, or where somebody still holds it: an engine may hand an input on as
+// an output without a copy.
 Tensor InputBuffers::blank(size_t input, DType dtype, Dims dims) {
   size_t elements = 1;
   for (const int64_t extent : dims) elements *= static_cast<size_t>(extent);

@@ -12,8 +12,8 @@ class InputBuffers {
  public:
   explicit InputBuffers(size_t inputs) : storage_(inputs) {}
 
-  // The inputs as the engine gets them, valid until the next call of gather() or clear(). Requests must have the same row extents.
-  // A single request's tensors are passed on as they are.
+  // The inputs as the engine gets them, valid until the next call of gather() or clear(). Requests must have the same row
+  // extents. A single request's tensors are passed on as they are.
   std::span<const Tensor> gather(Requests requests);
   // Lets go of what the engine was given.
   void clear() { tensors_.clear(); }

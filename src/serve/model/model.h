@@ -1,5 +1,5 @@
-// One loaded version of a model: a bounded queue, a batcher, and instances that run batches. What the repository holds, and what a
-// request ends in.
+// One loaded version of a model: a bounded queue, a batcher, and instances that run batches. What the repository holds, and what
+// a request ends in.
 #pragma once
 
 #include <chrono>
@@ -36,12 +36,15 @@ class Model {
   virtual ModelStatistics statistics() const = 0;
   virtual Status ready() const = 0;  // unavailable: an instance hangs, or it is being drained
 
-  // Returns at once, see Respond; checks the request against the signature first (invalid_argument), then queues it, or refuses it
-  // (overloaded; deadline_exceeded when its turn cannot come before its deadline).
+  // Returns at once, see Respond; checks the request against the signature first (invalid_argument), then queues it, or refuses
+  // it (overloaded; deadline_exceeded when its turn cannot come before its deadline). "At once" includes computing where that is
+  // known to take no longer than waking another thread: `respond` may be called before infer() returns, so hold no lock that it
+  // takes. Priority 0 counts as 2: there is one level before it. An answer that is ready after its deadline is deadline_exceeded.
   virtual void infer(InferenceRequest request, Respond respond) = 0;
 
   // Refuses what comes from now on (unavailable), lets what is queued and running finish, then ends the instances. What is not
-  // finished when `patience` is over is answered with unavailable; an instance that hangs in its engine is left behind.
+  // finished when `patience` is over is answered with unavailable; an engine that has not come back 2 s later is left behind, on
+  // a thread that owns what it uses.
   virtual void drain(std::chrono::milliseconds patience) = 0;
 };
 

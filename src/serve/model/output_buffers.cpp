@@ -18,7 +18,8 @@ OutputSet OutputBuffers::free_set(int64_t rows) {
   const auto is_free = [](const Kept& kept) { return kept.set.use_count() == 1; };
   auto found = std::ranges::find_if(kept_, [&](const Kept& kept) { return kept.rows == rows && is_free(kept); });
   if (found == kept_.end()) found = std::ranges::find_if(kept_, is_free);
-  if (found == kept_.end() && kept_.size() < kSetsKept) found = kept_.insert(kept_.end(), Kept{std::make_shared<std::vector<Tensor>>()});
+  if (found == kept_.end() && kept_.size() < kSetsKept)
+    found = kept_.insert(kept_.end(), Kept{std::make_shared<std::vector<Tensor>>()});
   if (found == kept_.end()) {
     oldest_ = (oldest_ + 1) % kSetsKept;
     found = kept_.begin() + static_cast<std::ptrdiff_t>(oldest_);

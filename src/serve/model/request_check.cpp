@@ -29,8 +29,8 @@ size_t place_of(const std::vector<TensorSpec>& specs, std::string_view name) {
 }
 
 Error misfit(const TensorSpec& spec, const Tensor& tensor, const std::string& why) {
-  return invalid_argument("input " + in_quotes(spec.name) + " wants " + type_name(spec.dtype) + " " + to_string(spec.shape) + ", got " +
-                          type_name(tensor.dtype()) + " " + to_string(tensor.dims()) + why);
+  return invalid_argument("input " + in_quotes(spec.name) + " wants " + type_name(spec.dtype) + " " + to_string(spec.shape) +
+                          ", got " + type_name(tensor.dtype()) + " " + to_string(tensor.dims()) + why);
 }
 
 Status check_tensor(const TensorSpec& spec, const Tensor& tensor) {
@@ -77,8 +77,9 @@ Status check_symbols(const std::vector<TensorSpec>& specs, const std::vector<Ten
       const auto before = std::ranges::find_if(seen, [&](const Seen& other) { return other.dim->symbol == dim.symbol; });
       if (before == seen.end()) seen.push_back({&dim, i, extent});
       else if (before->extent != extent)
-        return misfit(specs[i], inputs[i], ": " + in_quotes(dim.symbol) + " is " + std::to_string(before->extent) + " in input " +
-                                               in_quotes(specs[before->input].name) + " and must be the same here");
+        return misfit(specs[i], inputs[i],
+                      ": " + in_quotes(dim.symbol) + " is " + std::to_string(before->extent) + " in input " +
+                          in_quotes(specs[before->input].name) + " and must be the same here");
     }
   return Ok{};
 }

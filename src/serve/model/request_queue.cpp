@@ -36,15 +36,12 @@ class Composer {
   // Whether `pending` would make the batch too large, or late for a request in it.
   bool too_much(const Batch& batch, const Pending& pending) const {
     const int64_t rows = batch.rows + pending.rows();
-    return rows > std::max(target_, batch.rows) || std::ranges::any_of(batch.requests, [&](const PendingPtr& other) {
-             return !feasible(*other, rows);
-           });
+    return rows > std::max(target_, batch.rows) ||
+           std::ranges::any_of(batch.requests, [&](const PendingPtr& other) { return !feasible(*other, rows); });
   }
 
  private:
-  Clock::time_point ready_by(int64_t rows) const {
-    return now_ + to_duration(estimate_->high_seconds(rows));
-  }
+  Clock::time_point ready_by(int64_t rows) const { return now_ + to_duration(estimate_->high_seconds(rows)); }
 
   const BatchLimits& limits_;
   const ComputeEstimate* estimate_;

@@ -14,8 +14,8 @@ namespace headrace::serve {
 
 // How a batch is put together.
 struct BatchLimits {
-  bool together = false;                   // more than one request
-  int64_t max_rows = 1;                    // where together
+  bool together = false;                            // more than one request
+  int64_t max_rows = 1;                             // where together
   const std::vector<int64_t>* preferred = nullptr;  // ascending
 };
 

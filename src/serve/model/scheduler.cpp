@@ -140,7 +140,8 @@ void Scheduler::serve_slot(Slot& slot, std::unique_lock<std::mutex>& lock) {
 Status Scheduler::ready() const {
   const std::lock_guard lock(mutex_);
   if (draining_) return unavailable("the model is being unloaded");
-  if (workers_.size() < 2) return unavailable("the model has no threads: the system refused to start them, or it has no sessions");
+  if (workers_.size() < 2)
+    return unavailable("the model has no threads: the system refused to start them, or it has no sessions");
   if (hung_ > 0) return hung_error();
   return Ok{};
 }

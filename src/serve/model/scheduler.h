@@ -6,8 +6,8 @@
 //   watch.cpp      a thread that answers what the workers cannot: requests that expire while they wait, engines that hang
 //   drain.cpp      the end
 //
-// Exactly one answer per request: a request's `respond` is moved out under the lock by whoever answers it, be it the thread that ran
-// it, the watch or drain(); who finds it gone drops what he has. Locks: mutex_ before those of the budget and the statistics;
+// Exactly one answer per request: a request's `respond` is moved out under the lock by whoever answers it, be it the thread that
+// ran it, the watch or drain(); who finds it gone drops what he has. Locks: mutex_ before those of the budget and the statistics;
 // nothing is answered and nothing runs under any of them.
 #pragma once
 
@@ -50,11 +50,11 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   struct Slot {
     Instance instance;
     bool taken = false;
-    Batch* batch = nullptr;      // what runs; null while a worker still waits for CPUs
-    Clock::time_point granted{}; // when it got its CPUs
-    Clock::time_point started{}; // the present run
-    bool lent = false;           // to a caller of infer(), not to a worker
-    bool given_up = false;       // its requests have been answered, its CPUs given back; the engine has not come back yet
+    Batch* batch = nullptr;       // what runs; null while a worker still waits for CPUs
+    Clock::time_point granted{};  // when it got its CPUs
+    Clock::time_point started{};  // the present run
+    bool lent = false;            // to a caller of infer(), not to a worker
+    bool given_up = false;        // its requests have been answered, its CPUs given back; the engine has not come back yet
   };
   struct Answer {
     Respond respond;

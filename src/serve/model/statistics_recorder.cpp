@@ -24,7 +24,8 @@ void add(LatencyHistogram& histogram, uint64_t ns) {
 
 // The time of day, for people; nothing is computed with it.
 uint64_t ms_since_epoch() {
-  return positive(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  return positive(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ void Scheduler::give_up(Slot& slot, const Error& error, std::vector<Refusal>& re
   slot.given_up = true;
   ++hung_;
   for (const PendingPtr& pending : slot.batch->requests) {
-    if (!pending->respond) continue;  // answered before, when requests run one by one
+    if (!pending->respond) continue;           // answered before, when requests run one by one
     auto taken = std::make_unique<Pending>();  // the original stays: the engine reads its tensors
     taken->request.arrived = pending->request.arrived;
     taken->respond = std::move(pending->respond);

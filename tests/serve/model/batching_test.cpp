@@ -168,7 +168,8 @@ TEST(Batching, OutputsThatCannotBeDividedAreComputedOneByOne) {
   for (int key = 1; key < 4; ++key) model->infer(request_of(static_cast<float>(key)), answers_.at(key));
   session->gate.open();
   ASSERT_TRUE(answers_.await(4));
-  for (int key = 1; key < 4; ++key) EXPECT_EQ(answers_[key]->outputs[0].tensor.as<float>()[0], static_cast<float>(2 * key)) << key;
+  for (int key = 1; key < 4; ++key)
+    EXPECT_EQ(answers_[key]->outputs[0].tensor.as<float>()[0], static_cast<float>(2 * key)) << key;
 }
 
 TEST(Batching, AModelWithoutABatchRunsOneByOne) {

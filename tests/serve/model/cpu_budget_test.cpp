@@ -33,7 +33,8 @@ class Turns {
       budget_.release(client, threads, 0);
     });
     EXPECT_TRUE(eventually([&] { return begun.load(); }));
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // so that it waits; were it later, the order below would hold too
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(20));  // so that it waits; were it later, the order below would hold too
   }
   std::string order() {
     for (std::thread& thread : threads_) thread.join();

@@ -63,8 +63,9 @@ TEST(Failure, OfOneModelDoesNotTouchAnother) {
 }
 
 TEST(Failure, ShapesThatOnlyTheEngineCanJudgeAreTheRequestsFault) {
-  const auto model = start_model(std::make_shared<FakeSession>(
-      [](std::span<const Tensor> inputs) -> Status { return inputs[0].dims()[1] == 7 ? Status(invalid_data("7 is odd")) : Ok{}; }));
+  const auto model = start_model(std::make_shared<FakeSession>([](std::span<const Tensor> inputs) -> Status {
+    return inputs[0].dims()[1] == 7 ? Status(invalid_data("7 is odd")) : Ok{};
+  }));
   EXPECT_EQ(infer(*model, request_of(1, 1, 7)).error().code, ErrorCode::kInvalidArgument);
   EXPECT_TRUE(infer(*model, request_of(1, 1, 8)).ok());
 }

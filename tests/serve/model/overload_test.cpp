@@ -1,5 +1,5 @@
-// Far more requests than a model can compute: what is answered is answered in time, and the model goes on computing full batches for
-// answers that somebody wants.
+// Far more requests than a model can compute: what is answered is answered in time, and the model goes on computing full batches
+// for answers that somebody wants.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -12,7 +12,8 @@ constexpr int64_t kMillisecond = 1'000'000;
 
 TEST(Statistics, AreTritons) {
   StatisticsRecorder recorder;
-  const RequestTiming timing{.queue_ns = 5, .compute_input_ns = 1, .compute_infer_ns = 30, .compute_output_ns = 2, .batch_size = 3};
+  const RequestTiming timing{
+      .queue_ns = 5, .compute_input_ns = 1, .compute_infer_ns = 30, .compute_output_ns = 2, .batch_size = 3};
   recorder.executed(timing);
   recorder.succeeded(timing, 1, std::chrono::nanoseconds(40));
   recorder.succeeded(timing, 2, std::chrono::nanoseconds(50));

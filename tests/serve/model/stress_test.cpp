@@ -24,7 +24,8 @@ void send(Model& model, int number, Outcome& outcome, std::atomic<int>& answers_
   const Cancellation cancellation = request.cancellation;
   model.infer(std::move(request), [&outcome, &answers_to_it, value, rows, width](const Result<InferenceResponse>& result) {
     if (result.ok()) ++(answers(*result, value, rows, width) ? outcome.right : outcome.wrong);
-    else if (result.error().code == ErrorCode::kInternal || result.error().code == ErrorCode::kInvalidArgument) ++outcome.unexpected;
+    else if (result.error().code == ErrorCode::kInternal || result.error().code == ErrorCode::kInvalidArgument)
+      ++outcome.unexpected;
     ++answers_to_it;
     ++outcome.answered;
   });
