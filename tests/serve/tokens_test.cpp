@@ -1,5 +1,6 @@
 #include "serve/tokens.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
