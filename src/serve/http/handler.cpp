@@ -39,6 +39,13 @@ Response page_response(std::string_view page, std::string_view type) {
   return response;
 }
 
+Response dashboard_response() {
+  Response response = page_response(dashboard_page(), "text/html; charset=utf-8");
+  response.fields.emplace_back("Content-Security-Policy", dashboard_policy());
+  response.fields.emplace_back("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
 Response live_response(bool live) {
   Response response = json_response(live ? R"({"live":true})" : R"({"live":false})");
   if (!live) response.status = 503;
@@ -129,7 +136,7 @@ Response Handler::answer_at_once(const Request& request) const {
       response.content_type = "text/plain; version=0.0.4; charset=utf-8";
       return response;
     }
-    case Endpoint::kDashboard: return page_response(dashboard_page(), "text/html; charset=utf-8");
+    case Endpoint::kDashboard: return dashboard_response();
     case Endpoint::kOpenApi: return page_response(openapi_document(), "application/json");
     default: return error_response(internal_error("an operation has no handler"));
   }

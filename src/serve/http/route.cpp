@@ -105,13 +105,13 @@ Scope scope_of(Endpoint endpoint) {
     case Endpoint::kLive:
     case Endpoint::kReady:
     case Endpoint::kModelReady:  // the protocol's third health question: probes of Kubernetes carry no token
+    case Endpoint::kDashboard:   // a page without figures: a browser cannot send a token when it opens one
     case Endpoint::kOpenApi: return Scope::kOpen;
     case Endpoint::kModelStatistics:
     case Endpoint::kAllStatistics:
     case Endpoint::kLoad:
     case Endpoint::kUnload:
-    case Endpoint::kMetrics:
-    case Endpoint::kDashboard: return Scope::kControl;
+    case Endpoint::kMetrics: return Scope::kControl;
     case Endpoint::kServerMetadata:
     case Endpoint::kModelMetadata:
     case Endpoint::kInfer:
