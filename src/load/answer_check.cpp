@@ -1,5 +1,7 @@
 #include "load/answer_check.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 
 #include "base/printable.h"
@@ -54,24 +56,40 @@ bool Promise::agrees(size_t input, uint64_t digest) const {
   return first_[input].compare_exchange_strong(before, digest) || before == digest;
 }
 
-struct AnswerCheck::Output {
-  std::string_view name, datatype;
-  size_t elements = 0;
+class AnswerCheck::Reader {
+ public:
+  explicit Reader(const Promise& promise) : promise_(&promise) {}
+  std::optional<Fault> check_outputs(const Reply& reply, size_t input);
+
+ private:
+  struct Output {
+    std::string_view name, datatype;
+    size_t elements = 0;
+  };
+  // What has been seen of an answer's outputs so far.
+  struct Outputs {
+    std::string_view tail;  // binary tensors not yet looked at
+    size_t count = 0;
+    uint64_t digest = 0xcbf29ce484222325;
+  };
+  std::optional<Fault> check_output(dom::element output, Outputs& seen);
+  std::optional<Fault> check_binary(const Output& output, uint64_t size, Outputs& seen);
+  std::optional<Fault> check_json(const Output& output, dom::array data, Outputs& seen);
+
+  const Promise* promise_;
+  dom::parser parser_;
+  Dims dims_;
 };
 
-// What has been seen of an answer's outputs so far.
-struct AnswerCheck::Outputs {
-  std::string_view tail;  // binary tensors not yet looked at
-  size_t count = 0;
-  uint64_t digest = 0xcbf29ce484222325;
-};
+AnswerCheck::AnswerCheck(const Promise& promise) : reader_(std::make_unique<Reader>(promise)) {}
+AnswerCheck::~AnswerCheck() = default;
 
 std::optional<Fault> AnswerCheck::check(const Reply& reply, size_t input) {
-  if (reply.status == 200) return check_outputs(reply, input);
+  if (reply.status == 200) return reader_->check_outputs(reply, input);
   return Fault{FaultKind::kStatus, reply.status, error_text(body_of(reply))};
 }
 
-std::optional<Fault> AnswerCheck::check_outputs(const Reply& reply, size_t input) {
+std::optional<Fault> AnswerCheck::Reader::check_outputs(const Reply& reply, size_t input) {
   dom::element document;
   dom::array outputs;
   if (const auto error =
@@ -89,7 +107,7 @@ std::optional<Fault> AnswerCheck::check_outputs(const Reply& reply, size_t input
   return std::nullopt;
 }
 
-std::optional<Fault> AnswerCheck::check_output(dom::element output, Outputs& seen) {
+std::optional<Fault> AnswerCheck::Reader::check_output(dom::element output, Outputs& seen) {
   std::string_view name, datatype;
   dom::array shape, data;
   if (output["name"].get(name) || output["datatype"].get(datatype) || output["shape"].get(shape))
@@ -111,7 +129,7 @@ std::optional<Fault> AnswerCheck::check_output(dom::element output, Outputs& see
   return check_json({name, datatype, static_cast<size_t>(*elements)}, data, seen);
 }
 
-std::optional<Fault> AnswerCheck::check_binary(const Output& output, uint64_t size, Outputs& seen) {
+std::optional<Fault> AnswerCheck::Reader::check_binary(const Output& output, uint64_t size, Outputs& seen) {
   const auto dtype = serve::dtype_of_datatype(output.datatype);
   const bool fixed = dtype && *dtype != DType::kString;
   if (size > seen.tail.size() || (fixed && size != bytes_for(*dtype, output.elements)))
@@ -122,7 +140,7 @@ std::optional<Fault> AnswerCheck::check_binary(const Output& output, uint64_t si
   return std::nullopt;
 }
 
-std::optional<Fault> AnswerCheck::check_json(const Output& output, dom::array data, Outputs& seen) {
+std::optional<Fault> AnswerCheck::Reader::check_json(const Output& output, dom::array data, Outputs& seen) {
   if (promise_->same_bits()) seen.digest = mix(seen.digest, digest_of(simdjson::minify(data)));
   const size_t values = leaves_of(data);
   if (values == output.elements) return std::nullopt;

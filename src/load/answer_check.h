@@ -2,8 +2,6 @@
 // input as the first time. Done after the clock has stopped.
 #pragma once
 
-#include <simdjson.h>
-
 #include <atomic>
 #include <memory>
 
@@ -37,21 +35,17 @@ class Promise {
 // For one client: it keeps the parser's memory.
 class AnswerCheck {
  public:
-  explicit AnswerCheck(const Promise& promise) : promise_(&promise) {}
+  explicit AnswerCheck(const Promise& promise);
+  ~AnswerCheck();
+  AnswerCheck(const AnswerCheck&) = delete;
+  AnswerCheck& operator=(const AnswerCheck&) = delete;
+
   // `input`: which of the inputs the reply answers.
   std::optional<Fault> check(const Reply& reply, size_t input);
 
  private:
-  struct Output;
-  struct Outputs;
-  std::optional<Fault> check_outputs(const Reply& reply, size_t input);
-  std::optional<Fault> check_output(simdjson::dom::element output, Outputs& seen);
-  std::optional<Fault> check_binary(const Output& output, uint64_t size, Outputs& seen);
-  std::optional<Fault> check_json(const Output& output, simdjson::dom::array data, Outputs& seen);
-
-  const Promise* promise_;
-  simdjson::dom::parser parser_;
-  Dims dims_;
+  class Reader;  // the JSON parser's header is a heavy one: it stays in the source
+  std::unique_ptr<Reader> reader_;
 };
 
 }  // namespace headrace::load

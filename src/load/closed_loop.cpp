@@ -1,5 +1,6 @@
 // A thread and a connection for each client. A thread that waits for its own socket has its answer a few microseconds after it
 // came; an event loop that serves many has it later.
+#include <system_error>
 #include <thread>
 
 #include "load/drive.h"
@@ -11,11 +12,19 @@ constexpr std::chrono::milliseconds kPause{20};  // after a connection was refus
 
 class ClosedLoop final : public Drive {
  public:
-  ClosedLoop(const Target& target, int clients) : target_(&target) {
-    for (int i = 0; i < clients; ++i)
-      threads_.emplace_back([this, i, &recorder = recorders_.add()] { run(static_cast<size_t>(i), recorder); });
-  }
+  explicit ClosedLoop(const Target& target) : target_(&target) {}
   ~ClosedLoop() override { stop(); }
+
+  Status start(int clients) {
+    try {
+      for (int i = 0; i < clients; ++i)
+        threads_.emplace_back([this, i, &recorder = recorders_.add()] { run(static_cast<size_t>(i), recorder); });
+    } catch (const std::system_error& error) {
+      return io_error("the system gives threads for " + std::to_string(threads_.size()) + " of " + std::to_string(clients) +
+                      " clients (" + error.what() + "): lower --concurrency, or raise its limit (ulimit -u)");
+    }
+    return Ok{};
+  }
 
   Sample take() override { return recorders_.take(); }
   void finish() override { stop(); }
@@ -48,6 +57,10 @@ class ClosedLoop final : public Drive {
 
 }  // namespace
 
-std::unique_ptr<Drive> closed_loop(const Target& target, int clients) { return std::make_unique<ClosedLoop>(target, clients); }
+Result<std::unique_ptr<Drive>> closed_loop(const Target& target, int clients) {
+  auto loop = std::make_unique<ClosedLoop>(target);
+  HEADRACE_CHECK(loop->start(clients));
+  return std::unique_ptr<Drive>(std::move(loop));
+}
 
 }  // namespace headrace::load

@@ -19,9 +19,9 @@ class Drive {
   virtual int connections() const = 0;  // so far
 };
 
-// The target must outlive the drive.
-std::unique_ptr<Drive> closed_loop(const Target& target, int clients);
-// Starts with a few connections and adds more, up to `max_connections`, as soon as too few are free.
-std::unique_ptr<Drive> open_loop(const Target& target, Arrivals arrivals, int max_connections);
+// The target must outlive the drive. Errors: io where the system gives no more threads.
+Result<std::unique_ptr<Drive>> closed_loop(const Target& target, int clients);
+// Starts with a few connections and adds more, up to `max_connections` (and what the system gives), as soon as too few are free.
+Result<std::unique_ptr<Drive>> open_loop(const Target& target, Arrivals arrivals, int max_connections);
 
 }  // namespace headrace::load

@@ -93,9 +93,9 @@ Result<LevelResult> measure_level(ServerApi& server, const Target& target, const
   LevelResult result;
   result.level = level;
   const std::string stage = name_of(level);
-  const auto drive = level.open()
-                         ? open_loop(target, Arrivals(options.arrivals, level.rate, options.seed), options.max_connections)
-                         : closed_loop(target, level.concurrency);
+  auto started = level.open() ? open_loop(target, Arrivals(options.arrivals, level.rate, options.seed), options.max_connections)
+                              : closed_loop(target, level.concurrency);
+  HEADRACE_TRY(const std::unique_ptr<Drive> drive, std::move(started));
   const auto began = Clock::now();
   const auto warm = began + std::chrono::duration_cast<Clock::duration>(Seconds(options.duration.warmup));
   HEADRACE_CHECK(wait_until(warm, began, stage + ", warm-up", options.duration.warmup, progress));

@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <system_error>
 #include <thread>
 
 #include "load/drive.h"
@@ -19,8 +20,18 @@ constexpr std::chrono::milliseconds kNap{100};  // the longest sleep between loo
 class OpenLoop final : public Drive {
  public:
   OpenLoop(const Target& target, Arrivals arrivals, int max_connections)
-      : target_(&target), arrivals_(arrivals), max_connections_(max_connections), grower_([this] { grow(); }) {}
+      : target_(&target), arrivals_(arrivals), max_connections_(max_connections) {}
   ~OpenLoop() override { finish(); }
+
+  Status start() {
+    try {
+      grower_ = std::thread([this] { grow(); });
+    } catch (const std::system_error& error) {
+      finished_ = true;
+      return io_error(std::string("the system gives no more threads (") + error.what() + ")");
+    }
+    return Ok{};
+  }
 
   Sample take() override {
     Sample sample = recorders_.take();
@@ -68,8 +79,12 @@ class OpenLoop final : public Drive {
     while (true) {
       changed_.wait(lock, [this] { return finished_ || wants_more(); });
       if (finished_) return;
-      ++free_;
-      threads_.emplace_back([this, &recorder = recorders_.add()] { run(recorder); });
+      try {
+        threads_.emplace_back([this, &recorder = recorders_.add()] { run(recorder); });
+        ++free_;
+      } catch (const std::system_error&) {
+        max_connections_ = static_cast<int>(threads_.size());  // the system gives no more: those there are must do
+      }
     }
   }
 
@@ -131,13 +146,15 @@ class OpenLoop final : public Drive {
   bool finished_ = false;
   uint64_t not_sent_ = 0;
   std::deque<std::thread> threads_;
-  std::thread grower_;  // last: it uses all of the above
+  std::thread grower_;
 };
 
 }  // namespace
 
-std::unique_ptr<Drive> open_loop(const Target& target, Arrivals arrivals, int max_connections) {
-  return std::make_unique<OpenLoop>(target, arrivals, max_connections);
+Result<std::unique_ptr<Drive>> open_loop(const Target& target, Arrivals arrivals, int max_connections) {
+  auto loop = std::make_unique<OpenLoop>(target, arrivals, max_connections);
+  HEADRACE_CHECK(loop->start());
+  return std::unique_ptr<Drive>(std::move(loop));
 }
 
 }  // namespace headrace::load

@@ -124,8 +124,8 @@ TEST(Connection, LengthsOfTheJsonThatLie) {
 
 TEST(Connection, AnswersThatAreNoHttp) {
   for (const std::string raw :
-       {"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nabc", "\1\2\3\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+       {"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nabc",
+        "SSH-2.0-OpenSSH_9.2p1 Debian\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     const ScriptedServer server([&](const Asked&) { return Scripted{200, raw, 0, {}, Way::kRaw}; });
     Caller caller(server);
     const auto fault = caller.call();

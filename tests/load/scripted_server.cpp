@@ -34,6 +34,7 @@ std::string head_of(const Scripted& answer, const std::string& length) {
 }
 
 std::string chunk(std::string_view body) {
+  if (body.empty()) return {};  // an empty chunk is the last one
   char size[32];
   std::snprintf(size, sizeof size, "%zx\r\n", body.size());
   return size + std::string(body) + "\r\n";
@@ -111,7 +112,7 @@ class ScriptedServer::State {
     bool open = true;
     while (open && !stopped_) {
       http::request_parser<http::string_body> parser;
-      parser.body_limit(boost::none);
+      parser.body_limit(uint64_t{1} << 40);  // boost::none, in Boost 1.74, allows nothing
       boost::system::error_code error;
       http::read(connection.socket, buffer, parser, error);
       if (error) break;
