@@ -45,6 +45,9 @@ class Runs {
     }
   }
   HEADRACE_INLINE bool too_many() const { return count_ > kMost; }
+  HEADRACE_INLINE bool single() const { return count_ == 1; }
+  HEADRACE_INLINE __mmask16 first_mask() const { return masks_[0]; }
+  HEADRACE_INLINE ptrdiff_t first_base() const { return bases_[0]; }
   // The block's row for a pixel. Bytes outside the masks are not touched.
   HEADRACE_INLINE __m512i load(const std::byte* pixel) const {
     __m512i row = _mm512_maskz_loadu_epi32(masks_[0], pixel + bases_[0]);
@@ -69,13 +72,18 @@ struct Operand {
   HEADRACE_INLINE ptrdiff_t tile_bytes() const { return block_bytes() * blocks.count(); }
 };
 
-// The last tile's rows beyond `count` keep what was there; their sums are nobody's.
+// Row by row what `load` makes of a pixel. The last tile's rows beyond `count` keep what was there; their sums are nobody's.
 template <class Load>
-HEADRACE_INLINE void copy_block(const Operand& to, int block, const ConvPixel* pixels, int count, ptrdiff_t input_offset,
+HEADRACE_INLINE void copy_block(const Operand& to, int block, const ConvPixel* pixel, int count, ptrdiff_t input_offset,
                                 const Load& load) {
-  std::byte* out = to.data + block * to.block_bytes();
-  for (; count > 0; count -= to.rows, pixels += to.rows, out += to.tile_bytes())
-    for (int i = 0; i < least(count, to.rows); ++i) _mm512_store_si512(out + i * kRowBytes, load(pixels[i].input + input_offset));
+  // Locals: a store may change anything else.
+  const int rows = to.rows;
+  const ptrdiff_t to_next_tile = to.tile_bytes() - to.block_bytes();
+  const ConvPixel* const end = pixel + count;
+  for (std::byte* out = to.data + block * to.block_bytes(); pixel < end; out += to_next_tile) {
+    const ConvPixel* const stop = end - pixel < rows ? end : pixel + rows;
+    for (; pixel != stop; ++pixel, out += kRowBytes) _mm512_store_si512(out, load(pixel->input + input_offset));
+  }
 }
 
 inline void copy_pixels(const Operand& to, const int32_t* offsets, const ConvPixel* pixels, int count, ptrdiff_t input_offset) {
@@ -84,11 +92,15 @@ inline void copy_pixels(const Operand& to, const int32_t* offsets, const ConvPix
     const __mmask16 fresh = to.blocks.fresh(block);
     const __m512i distances = _mm512_maskz_loadu_epi32(static_cast<__mmask16>((1u << to.blocks.depth()) - 1), first);
     const Runs runs(distances, fresh, first);
-    if (runs.too_many())
-      copy_block(to, block, pixels, count, input_offset, [&](const std::byte* pixel) {
+    if (runs.single())
+      copy_block(to, block, pixels, count, input_offset + runs.first_base(),
+                 [mask = runs.first_mask()](const std::byte* pixel) { return _mm512_maskz_loadu_epi32(mask, pixel); });
+    else if (!runs.too_many())
+      copy_block(to, block, pixels, count, input_offset, [runs](const std::byte* pixel) { return runs.load(pixel); });
+    else
+      copy_block(to, block, pixels, count, input_offset, [=](const std::byte* pixel) {
         return _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), fresh, distances, pixel, 1);
       });
-    else copy_block(to, block, pixels, count, input_offset, [&](const std::byte* pixel) { return runs.load(pixel); });
   }
 }
 
