@@ -45,8 +45,7 @@ class Convolution {
 
   void run() {
     const TileShapes shapes(pixels_.rows, pixels_.blocks.depth());
-    const int fit = static_cast<int>(ptrdiff_t{kOperandBytes} / pixels_.tile_bytes());
-    const int chunks = (tiles_ + fit - 1) / fit, each = (tiles_ + chunks - 1) / chunks * pixels_.rows;
+    const int each = chunk_tiles() * pixels_.rows;
     for (int begin = 0; begin < task_.pixel_count; begin += each)
       run_chunk(task_.pixels + begin, least(each, task_.pixel_count - begin), begin + each >= task_.pixel_count);
     open_.store_rest<0>();
@@ -54,6 +53,15 @@ class Convolution {
   }
 
  private:
+  // How many tiles of pixels to copy at a time: as many as fit, evenly. Those that a single panel reads, only once, had better
+  // stay in the first-level cache.
+  int chunk_tiles() const {
+    const int fit = static_cast<int>(ptrdiff_t{kOperandBytes} / pixels_.tile_bytes());
+    if (task_.panel_count == 1) return least(fit, 2);
+    const int chunks = (tiles_ + fit - 1) / fit;
+    return (tiles_ + chunks - 1) / chunks;
+  }
+
   // All panels over the pixels that are copied at a time.
   void run_chunk(const ConvPixel* pixels, int count, bool last) {
     const ConvPanel* const end = task_.panels + task_.panel_count;
@@ -67,8 +75,10 @@ class Convolution {
     }
   }
 
+  // The next panel; nullptr: what the task says will come after it.
   void ask_for(const ConvPanel* panel, int in_blocks) {
     if (panel == nullptr) return meanwhile_.prefetch(task_.prefetch, task_.prefetch_bytes, in_blocks);
+    if (task_.panel_count == 1) return;  // it is at work
     const std::byte* const stop = U8::weights_of(*panel) + ptrdiff_t{panel->steps} * panel->vectors * kRowBytes;
     meanwhile_.prefetch(panel->data, static_cast<size_t>(stop - panel->data), in_blocks);
   }

@@ -70,11 +70,9 @@ HEADRACE_INLINE void load_pixels(const Operand& pixels, const std::byte* block) 
   if constexpr (M == 2) load_tile<kPixelTile + 1>(block + pixels.tile_bytes(), kRowBytes);
 }
 
-// One pass over the blocks: M tiles of pixels, N vectors; M * N is 4 at most. `sums`: where they will go. (Passes inlined into
-// each other were slower by a quarter.)
+// One pass over the blocks: M tiles of pixels, N vectors; M * N is 4 at most. `sums`: where they will go.
 template <int M, int N>
-[[gnu::noinline]] void multiply(const Operand& pixels, const Weights& weights, std::byte* sums, OpenSums& open,
-                                Meanwhile& meanwhile) {
+void multiply(const Operand& pixels, const Weights& weights, std::byte* sums, OpenSums& open, Meanwhile& meanwhile) {
   const std::byte* a = pixels.data;
   load_pixels<M>(pixels, a);
   multiply_block<M, N, true>(weights, weights.data, open, meanwhile);
