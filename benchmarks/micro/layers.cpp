@@ -58,7 +58,7 @@ struct Problem {
   }
 };
 
-Run run_conv(std::shared_ptr<Problem> problem, std::shared_ptr<PackedConv> packed, ConvKernel kernel) {
+Run run_conv(std::shared_ptr<Problem> problem, std::shared_ptr<PackedConv> packed, ConvKernel kernel, size_t workspace_bytes) {
   const Problem& p = *problem;
   auto pixels = std::make_shared<std::vector<ConvPixel>>();
   for (int y = 0; y < p.shape.size; ++y)
@@ -66,8 +66,10 @@ Run run_conv(std::shared_ptr<Problem> problem, std::shared_ptr<PackedConv> packe
       pixels->push_back({problem->input.data() + y * p.row_bytes() + x * p.pixel(),
                          problem->output.data() + y * p.output_row() + x * p.output_pixel(), nullptr});
   auto offsets = std::make_shared<std::vector<int32_t>>(step_offsets(*packed, p.row_bytes(), p.pixel()));
+  auto workspace = std::make_shared<AlignedBytes>(workspace_bytes);
   return [=] {
     ConvTask task;
+    task.workspace = workspace->data();
     task.pixels = pixels->data(), task.pixel_count = static_cast<int>(pixels->size());
     task.panels = packed->panels.data(), task.panel_count = static_cast<int>(packed->panels.size());
     task.offsets = offsets->data();
@@ -141,7 +143,9 @@ Run direct_u8(const KernelTable& table, const LayerShape& shape) {
                          table.depthwise.pack_u8({shape.channels, shape.kernel, shape.kernel}, p.weights, p.bias, p.multiplier),
                          table.depthwise.u8);
   auto packed = pack_conv_u8(table.conv_u8_geometry, p.conv(), p.weights, p.bias, p.multiplier);
-  return packed.ok() ? run_conv(problem, std::make_shared<PackedConv>(std::move(*packed)), table.conv_u8) : nullptr;
+  if (!packed.ok()) return nullptr;
+  return run_conv(problem, std::make_shared<PackedConv>(std::move(*packed)), table.conv_u8,
+                  table.conv_u8_geometry.workspace_bytes);
 }
 
 Run direct_f32(const KernelTable& table, const LayerShape& shape) {
@@ -152,7 +156,7 @@ Run direct_f32(const KernelTable& table, const LayerShape& shape) {
                          table.depthwise.pack_f32({shape.channels, shape.kernel, shape.kernel}, p.float_weights, p.float_bias),
                          table.depthwise.f32);
   auto packed = std::make_shared<PackedConv>(pack_conv_f32(table.conv_f32_geometry, p.conv(), p.float_weights, p.float_bias));
-  return run_conv(problem, std::move(packed), table.conv_f32);
+  return run_conv(problem, std::move(packed), table.conv_f32, table.conv_f32_geometry.workspace_bytes);
 }
 
 Run winograd_u8(const KernelTable& table, const LayerShape& shape) {

@@ -55,6 +55,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 Peak peak_of(std::string_view isa) {
+  if (isa == "amx") return peak_amx();
   if (isa == "avx512vnni") return peak_avx512vnni();
   if (isa == "avx2") return peak_avx2();
   return {};

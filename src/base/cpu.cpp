@@ -71,6 +71,7 @@ const CpuInfo& cpu_info() {
 }
 
 std::string isa_name(const CpuInfo& cpu) {
+  if (cpu.amx_int8 && cpu.avx512_vnni) return "amx-int8";
   if (cpu.avx512_vnni) return "avx512-vnni";
   if (cpu.avx_vnni) return "avx-vnni";
   if (cpu.avx512) return "avx512";

@@ -21,7 +21,7 @@ struct CpuInfo {
 
 const CpuInfo& cpu_info();
 
-// The INT8-relevant level, in one word: "avx512-vnni", "avx-vnni", "avx512", "avx2" or "x86-64".
+// The INT8-relevant level, in one word: "amx-int8", "avx512-vnni", "avx-vnni", "avx512", "avx2" or "x86-64".
 std::string isa_name(const CpuInfo& cpu);
 // Whether this CPU's usual INT8 kernels can saturate (no VNNI): see docs/numerics.md.
 bool int8_kernels_saturate(const CpuInfo& cpu);

@@ -70,6 +70,7 @@ struct ConvTask {
   const ConvEpilogue* epilogue = nullptr;
   const std::byte* prefetch = nullptr;  // what will be read after these panels, or nullptr
   size_t prefetch_bytes = 0;
+  std::byte* workspace = nullptr;  // ConvGeometry::workspace_bytes, aligned to 64, for the kernel alone
 };
 
 using ConvKernel = void (*)(const ConvTask&) noexcept;
@@ -83,6 +84,7 @@ struct ConvGeometry {
   bool packed_order = false;
   // u8 only: sums of u8 * s8 pairs pass through int16, so that only pairs that keep the pair rule may meet (vpmaddubsw).
   bool saturating_pairs = false;
+  size_t workspace_bytes = 0;  // that every task must bring
 };
 
 // Where channel `c` of a panel of `vectors` vectors stands (vector * lanes + lane) with ConvGeometry::packed_order.

@@ -9,7 +9,7 @@
 namespace headrace::kernels {
 
 std::span<const KernelTable* const> kernel_tables() {
-  static const std::array<const KernelTable*, 3> tables{&avx512vnni_table(), &avx2_table(), &reference_table()};
+  static const std::array<const KernelTable*, 4> tables{&amx_table(), &avx512vnni_table(), &avx2_table(), &reference_table()};
   return tables;
 }
 

@@ -72,6 +72,6 @@ def test_doctor(succeed):
         assert (engine["version"] is None) == (not engine["available"])
         assert (engine["isa"] is None) == (not engine["available"])
     (native,) = [engine for engine in report["engines"] if engine["name"] == "native"]
-    assert native["isa"] in ("avx512vnni", "avx2", "reference")
+    assert native["isa"] in ("amx", "avx512vnni", "avx2", "reference")
     assert f"kernels for {native['isa']}" in succeed("doctor")
     assert "INT8" in succeed("doctor")

@@ -52,7 +52,8 @@ void check(const KernelTable& table, Dice& dice, const Case& c) {
   Picture<float> output(dice, p.output_height(), p.output_width(), p.shape.output_channels), again = output, addend = output;
   each_output(p, [&](int h, int w, int i) { addend.set(h, w, i, dice.value<float>()); });
   const auto run = [&](Picture<float>& out, int rows_each) {
-    run_conv(table.conv_f32, p, packed, c.epilogue, input, out, c.addition ? &addend : nullptr, rows_each);
+    run_conv(table.conv_f32, table.conv_f32_geometry.workspace_bytes, p, packed, c.epilogue, input, out,
+             c.addition ? &addend : nullptr, rows_each);
   };
   run(output, dice.pick(1, 3));
   expect_near_sum(c, output, addend);
@@ -88,7 +89,7 @@ TEST(ConvF32, NothingIsWrittenBeside) {
     const Case c = random_case(dice, p);
     const PackedConv packed = pack_conv_f32(table.conv_f32_geometry, p.shape, c.weights, c.bias);
     Picture<float> input(dice, 1, 7, 3), output(dice, 1, 7, 5), untouched = output;
-    run_conv(table.conv_f32, p, packed, c.epilogue, input, output, nullptr, 1);
+    run_conv(table.conv_f32, table.conv_f32_geometry.workspace_bytes, p, packed, c.epilogue, input, output, nullptr, 1);
     each_output(p, [&](int h, int w, int i) { untouched.set(h, w, i, output.get(h, w, i)); });
     EXPECT_TRUE(output.same_bytes(untouched));
   });
@@ -102,8 +103,8 @@ TEST(ConvF32, ClampKeepsNaN) {
     const PackedConv packed = pack_conv_f32(table.conv_f32_geometry, p.shape, std::vector<float>(10, 1.f), {});
     Picture<float> input(dice, 1, 3, 2), output(dice, 1, 3, 5);
     input.fill({1, 2, NAN, 3, 4, 5}, 0);
-    run_conv(table.conv_f32, p, packed, {.output = ConvOutput::kF32, .minimum_f32 = 0, .maximum_f32 = 6}, input, output, nullptr,
-             1);
+    run_conv(table.conv_f32, table.conv_f32_geometry.workspace_bytes, p, packed,
+             {.output = ConvOutput::kF32, .minimum_f32 = 0, .maximum_f32 = 6}, input, output, nullptr, 1);
     for (int c = 0; c < 5; ++c) {
       EXPECT_EQ(output.get(0, 0, c), 3);
       EXPECT_TRUE(std::isnan(output.get(0, 1, c)));

@@ -64,10 +64,12 @@ void each_output(const ConvProblem& p, const Visit& visit) {
       for (int c = 0; c < p.shape.output_channels; ++c) visit(h, w, c);
 }
 
-// Runs the kernel over all panels, `rows_each` output rows at a time.
+// Runs the kernel over all panels, `rows_each` output rows at a time, in a workspace of `workspace_bytes` and no more.
 template <typename In, typename Out>
-void run_conv(ConvKernel kernel, const ConvProblem& p, const PackedConv& packed, const ConvEpilogue& epilogue, Picture<In>& input,
-              Picture<Out>& output, std::type_identity_t<Picture<Out>>* addend, int rows_each) {
+void run_conv(ConvKernel kernel, size_t workspace_bytes, const ConvProblem& p, const PackedConv& packed,
+              const ConvEpilogue& epilogue, Picture<In>& input, Picture<Out>& output, std::type_identity_t<Picture<Out>>* addend,
+              int rows_each) {
+  AlignedBytes workspace(workspace_bytes);
   const std::vector<int32_t> offsets = step_offsets(packed, p.dilation_h * input.row_bytes(), p.dilation_w * input.pixel_bytes());
   for (int begin = 0; begin < p.output_height(); begin += rows_each) {
     std::vector<ConvPixel> pixels;
@@ -82,6 +84,7 @@ void run_conv(ConvKernel kernel, const ConvProblem& p, const PackedConv& packed,
     task.panel_count = static_cast<int>(packed.panels.size());
     task.offsets = offsets.data();
     task.epilogue = &epilogue;
+    task.workspace = workspace.data();
     task.prefetch = packed.bytes.data();
     task.prefetch_bytes = packed.bytes.size();
     kernel(task);

@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
+#include "kernels/amx/conv.h"
 #include "kernels/conv_problem.h"
+#include "kernels/tables.h"
 #include "support/test_support.h"
 
 namespace headrace::kernels::testing {
@@ -93,19 +96,31 @@ void check(const KernelTable& table, Dice& dice, const Case& c) {
                  static_cast<Out>(c.addend[(static_cast<size_t>(h) * p.output_width() + w) * p.shape.output_channels + i]));
     });
   each_output(p, [&](int h, int w, int i) { want.set(h, w, i, expected<Out>(c, h, w, i)); });
-  run_conv(table.conv_u8, p, *packed, c.epilogue, input, output, c.epilogue.add ? &addend : nullptr, dice.pick(1, 4));
+  run_conv(table.conv_u8, table.conv_u8_geometry.workspace_bytes, p, *packed, c.epilogue, input, output,
+           c.epilogue.add ? &addend : nullptr, dice.pick(1, 4));
   expect_same(output, want);
 }
 
+// Every instruction set, and AMX once more: its kernel leaves small tasks to AVX-512, but its tiles can do them.
+template <typename Body>
+void for_each_kernel(const Body& body) {
+  for_each_isa(body);
+  if (!amx_table().supported()) return;
+  SCOPED_TRACE("tiles for all tasks");
+  KernelTable tiles = amx_table();
+  tiles.conv_u8 = amx::conv_u8_on_tiles;
+  body(tiles);
+}
+
 TEST(ConvU8, AnyProblem) {
-  for_each_isa([](const KernelTable& table) {
+  for_each_kernel([](const KernelTable& table) {
     Dice dice(1);
     for (int i = 0; i < 150; ++i) check<uint8_t>(table, dice, random_case(dice, random_conv(dice)));
   });
 }
 
 TEST(ConvU8, ResidualAddition) {
-  for_each_isa([](const KernelTable& table) {
+  for_each_kernel([](const KernelTable& table) {
     Dice dice(2);
     for (int i = 0; i < 60; ++i) {
       Case c = random_case(dice, random_conv(dice));
@@ -116,7 +131,7 @@ TEST(ConvU8, ResidualAddition) {
 }
 
 TEST(ConvU8, FloatOutput) {
-  for_each_isa([](const KernelTable& table) {
+  for_each_kernel([](const KernelTable& table) {
     Dice dice(3);
     for (int i = 0; i < 40; ++i) {
       Case c = random_case(dice, random_conv(dice));
@@ -127,7 +142,7 @@ TEST(ConvU8, FloatOutput) {
 }
 
 TEST(ConvU8, EveryPanelWidthAndTileRemainder) {
-  for_each_isa([](const KernelTable& table) {
+  for_each_kernel([](const KernelTable& table) {
     Dice dice(4);
     const ConvGeometry& geometry = table.conv_u8_geometry;
     for (int vectors = 1; vectors <= geometry.max_vectors; ++vectors)
@@ -140,9 +155,57 @@ TEST(ConvU8, EveryPanelWidthAndTileRemainder) {
   });
 }
 
+// Steps by sixteens, with all remainders; pixels around one, two and three tiles of sixteen.
+TEST(ConvU8, EveryRemainderOfSteps) {
+  for_each_kernel([](const KernelTable& table) {
+    Dice dice(8);
+    for (int steps = 1; steps <= 70; ++steps)
+      for (const int pixels : {1, 8, dice.pick(2, 15), 16, 17, dice.pick(18, 31), 32, 33, 40, 49}) {
+        Case c = random_case(dice, pointwise_conv(pixels, steps * 4 - dice.pick(0, 3), dice.pick(1, 70)));
+        if (pixels % 2 == 0) make_addition(dice, c);
+        check<uint8_t>(table, dice, c);
+      }
+  });
+}
+
+// More pixels, or longer ones, than a kernel may keep at a time: several panels, groups.
+TEST(ConvU8, LargeTasks) {
+  for_each_kernel([](const KernelTable& table) {
+    Dice dice(9);
+    for (const auto& [pixels, channels] : {std::pair{700, 400}, {40, 9000}, {17, 16000}})
+      check<uint8_t>(table, dice, random_case(dice, pointwise_conv(pixels, channels, dice.pick(1, 40))));
+    ConvProblem groups = pointwise_conv(300, 500, 2 * 80);
+    groups.shape.groups = 2;
+    check<uint8_t>(table, dice, random_case(dice, groups));
+  });
+}
+
+// Longer than AMX's workspace holds.
+TEST(ConvU8, VeryLongSums) {
+  for_each_isa([](const KernelTable& table) {
+    Dice dice(10);
+    check<uint8_t>(table, dice, random_case(dice, pointwise_conv(16, 20000, 16)));
+  });
+}
+
+// 255 * -128 and 255 * 127 all along.
+TEST(ConvU8, LargestSums) {
+  for_each_kernel([](const KernelTable& table) {
+    Dice dice(11);
+    for (const int8_t weight : {int8_t{-128}, int8_t{127}}) {
+      Case c = random_case(dice, pointwise_conv(33, 2000, 40));
+      std::fill(c.weights.begin(), c.weights.end(), weight);
+      std::fill(c.input.begin(), c.input.end(), uint8_t{255});
+      c.input_zero = 0;
+      std::fill(c.multiplier.begin(), c.multiplier.end(), 1e-6f);
+      check<uint8_t>(table, dice, c);
+    }
+  });
+}
+
 // Sums at the ends of what 16 bits hold inside vpmaddubsw, and beyond.
 TEST(ConvU8, ExtremeValues) {
-  for_each_isa([](const KernelTable& table) {
+  for_each_kernel([](const KernelTable& table) {
     Dice dice(5);
     for (const int weight : {127, -128, 64, 65, -64, -65})
       for (const int other : {127, -128, 0, 64, 1})
@@ -159,7 +222,7 @@ TEST(ConvU8, ExtremeValues) {
 
 // Weights of which only one in so many breaks the pair rule, in one channel.
 TEST(ConvU8, FewSaturatingPairs) {
-  for_each_isa([](const KernelTable& table) {
+  for_each_kernel([](const KernelTable& table) {
     Dice dice(6);
     for (int i = 0; i < 40; ++i) {
       Case c = random_case(dice, pointwise_conv(dice.pick(1, 20), dice.pick(3, 200), dice.pick(1, 40)));
@@ -172,7 +235,7 @@ TEST(ConvU8, FewSaturatingPairs) {
 
 // Sums of odd numbers times one half: every second one lies between two codes.
 TEST(ConvU8, RoundsHalfToEven) {
-  for_each_isa([](const KernelTable& table) {
+  for_each_kernel([](const KernelTable& table) {
     Dice dice(7);
     for (int i = 0; i < 10; ++i) {
       Case c = random_case(dice, pointwise_conv(dice.pick(1, 20), 3, dice.pick(1, 70)));

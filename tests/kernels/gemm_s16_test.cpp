@@ -18,7 +18,8 @@ void check(const KernelTable& table, Dice& dice, const ConvProblem& p, const std
         direct_sum<int64_t>(p, weights, h, w, i, [&](int, int x, int k) { return in[x * p.input_channels() + k]; });
     want.set(h, w, i, static_cast<int32_t>(sum));
   });
-  run_conv(table.gemm_s16, p, packed, {.output = ConvOutput::kS32}, input, output, nullptr, 1);
+  run_conv(table.gemm_s16, table.gemm_s16_geometry.workspace_bytes, p, packed, {.output = ConvOutput::kS32}, input, output,
+           nullptr, 1);
   expect_same(output, want);
 }
 

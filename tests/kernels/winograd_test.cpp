@@ -97,7 +97,7 @@ void check(const KernelTable& table, Dice& dice, const U8Case& c) {
   Picture<uint8_t> input = input_picture(dice, p, c.input, c.outside);
   Picture<uint8_t> output(dice, p.height, p.width, p.shape.output_channels), want = output, addend = output;
   Picture<uint8_t>* const added = c.epilogue.add ? &addend : nullptr;
-  run_conv(reference_table().conv_u8, p, *direct, c.epilogue, input, want, added, p.height);
+  run_conv(reference_table().conv_u8, 0, p, *direct, c.epilogue, input, want, added, p.height);
   run_layer<uint8_t>(dice, *layer, p, c.epilogue, {&input}, {&output}, added);
   expect_same(output, want);
 }

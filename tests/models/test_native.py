@@ -11,7 +11,7 @@ import small_networks
 from headrace_cli import BUILD, extended
 
 PICTURES = 5
-ISAS = ("avx512vnni", "avx2", "reference")
+ISAS = ("amx", "avx512vnni", "avx2", "reference")
 # sha256 of what fixed_int8 makes of EfficientNet-Lite0, and of its logits for the probe's pictures: the same on every CPU.
 FIXED_WEIGHTS = "633d6aa037a1e89eb030d6e170432a4bf4da574a76fa802942ed1e7292230690"
 FIXED_LOGITS = "10f20a9d4ea4d96fb42eea9e5ac7ed8e057de8017bc92910bf5451743476e3cb"
@@ -52,7 +52,7 @@ def fixed(folder):
 
 @pytest.mark.parametrize("name", ["efficientnet", "ordinary"])
 @pytest.mark.parametrize(("other", "count"), [("reference", 6), ("ort-exact", 100)])
-@pytest.mark.parametrize("isa", ISAS[:2])
+@pytest.mark.parametrize("isa", ISAS[:3])
 def test_photographs_give_the_same_bits(name, other, count, isa, request, folder):
     _, int8 = request.getfixturevalue(name)
     logits("native", int8, count=1, environment={"HEADRACE_ISA": isa})  # skips where there are no such kernels
@@ -63,7 +63,7 @@ def test_photographs_give_the_same_bits(name, other, count, isa, request, folder
 
 
 @pytest.mark.parametrize("name", ["efficientnet", "ordinary", "resnet"])
-@pytest.mark.parametrize("isa", ISAS[:2])
+@pytest.mark.parametrize("isa", ISAS[:3])
 @pytest.mark.parametrize("winograd", ["0", "1"])
 def test_threads_and_batches_change_nothing(name, isa, winograd, request):
     _, int8 = request.getfixturevalue(name)

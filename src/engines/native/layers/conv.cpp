@@ -18,12 +18,14 @@ Result<Extent> conv_extent(const ConvSpec& spec, const Extent& in, int expected_
 // All panels over a range of rows.
 class ConvStep final : public Step {
  public:
-  ConvStep(const ConvSpec& spec, const kernels::PackedConv& packed, const Binding& binding, kernels::ConvKernel kernel)
+  ConvStep(const ConvSpec& spec, const kernels::PackedConv& packed, const Binding& binding, kernels::ConvKernel kernel,
+           size_t workspace_bytes)
       : spec_(spec),
         packed_(packed),
         in_(binding.inputs[0]),
         out_(binding.output),
         kernel_(kernel),
+        workspace_bytes_(workspace_bytes),
         offsets_(kernels::step_offsets(packed, spec.window.dilation_h * in_.row, spec.window.dilation_w * in_.pixel)) {
     if (binding.inputs.size() > 1) addend_ = binding.inputs[1], has_addend_ = true;
     rows = out_.extent.n * out_.extent.h;
@@ -31,12 +33,13 @@ class ConvStep final : public Step {
     slices = static_cast<int>(packed.panels.size());
     weight_bytes = packed.bytes.size();
     chunk_rows_ = chunk_rows();
-    scratch_bytes = static_cast<size_t>(chunk_rows_) * out_.extent.w * sizeof(kernels::ConvPixel);
+    scratch_bytes = workspace_bytes_ + static_cast<size_t>(chunk_rows_) * out_.extent.w * sizeof(kernels::ConvPixel);
   }
 
   void run(const Frame& frame, Range rows, Range slices, std::byte* scratch) const noexcept override {
-    auto* const pixels = reinterpret_cast<kernels::ConvPixel*>(scratch);
+    auto* const pixels = reinterpret_cast<kernels::ConvPixel*>(scratch + workspace_bytes_);
     kernels::ConvTask task;
+    task.workspace = scratch;
     task.pixels = pixels;
     task.panels = packed_.panels.data() + slices.begin;
     task.panel_count = slices.size();
@@ -53,9 +56,7 @@ class ConvStep final : public Step {
   }
 
   int input_rows(size_t index, int end) const override { return index == 0 ? spec_.window.input_rows(end, in_.extent.h) : end; }
-  int first_input_row(size_t index, int begin) const override {
-    return index == 0 ? spec_.window.first_input_row(begin) : begin;
-  }
+  int first_input_row(size_t index, int begin) const override { return index == 0 ? spec_.window.first_input_row(begin) : begin; }
   std::span<const std::byte> first_weights() const override { return panel_bytes(0); }
   void set_next_weights(std::span<const std::byte> weights) override { next_weights_ = weights; }
 
@@ -99,6 +100,7 @@ class ConvStep final : public Step {
   View in_, out_, addend_;
   bool has_addend_ = false;
   kernels::ConvKernel kernel_;
+  size_t workspace_bytes_;
   std::vector<int32_t> offsets_;
   std::span<const std::byte> next_weights_;
   int chunk_rows_ = 1;
@@ -147,9 +149,7 @@ class WinogradStep final : public Step {
     const int whole = std::min((end + row_unit - 1) / row_unit * row_unit, rows_per_image);
     return index == 0 ? spec_.window.input_rows(whole, in_.extent.h) : whole;
   }
-  int first_input_row(size_t index, int begin) const override {
-    return index == 0 ? spec_.window.first_input_row(begin) : begin;
-  }
+  int first_input_row(size_t index, int begin) const override { return index == 0 ? spec_.window.first_input_row(begin) : begin; }
 
  private:
   const ConvSpec& spec_;
@@ -225,8 +225,10 @@ Halo ConvLayer::halo(size_t index, std::span<const Extent> inputs, const Extent&
 std::unique_ptr<Step> ConvLayer::bind(const Binding& binding, const ConvPacking& packing) const {
   if (const auto* winograd = std::get_if<kernels::WinogradLayer>(&packing))
     return std::make_unique<WinogradStep>(spec_, *winograd, binding);
+  const kernels::KernelTable& table = binding.kernels;
   return std::make_unique<ConvStep>(spec_, std::get<kernels::PackedConv>(packing), binding,
-                                    is_float() ? binding.kernels.conv_f32 : binding.kernels.conv_u8);
+                                    is_float() ? table.conv_f32 : table.conv_u8,
+                                    (is_float() ? table.conv_f32_geometry : table.conv_u8_geometry).workspace_bytes);
 }
 
 int64_t ConvLayer::macs(const Extent& output) const {
