@@ -231,7 +231,7 @@ def prepare(folder):
         pixels = np.random.default_rng(index).integers(0, 255, (32, 32, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(photos / label / f"{index}.png")
     deploy_cnn(folder / "bundle", folder, photos)
-    write_repository(folder / "repository")
+    write_repository(folder / "repository", datatypes=["FP32", "BYTES"])
     shutil.copytree(folder / "bundle", folder / "repository/cnn")
     return folder / "repository", folder / "bundle", (photos / "cat/0.png").read_bytes()
 

@@ -50,9 +50,9 @@ def write_sum_and_difference(path):
     save(path, nodes, [info(name, TensorProto.FLOAT, row) for name in "ab"], [info(name, TensorProto.FLOAT, row) for name in ("sum", "difference")])
 
 
-def write_repository(root):
-    for name, (_, element_type) in DATATYPES.items():
-        write_identity(root / f"identity_{name.lower()}" / "model.onnx", element_type)
+def write_repository(root, datatypes=DATATYPES):
+    for name in datatypes:
+        write_identity(root / f"identity_{name.lower()}" / "model.onnx", DATATYPES[name][1])
     write_sum_and_difference(root / "arithmetic" / "model.onnx")
 
 

@@ -142,7 +142,7 @@ def test_bodies(server, body):
     refused(infer(server, body))
 
 
-@pytest.mark.parametrize("length", ["-1", "99999999999999999999", "abc", "1e3", str(2**63), "1000000", ""])
+@pytest.mark.parametrize("length", ["-1", "99999999999999999999", "abc", "1e3", str(2**63), "1000000"])
 def test_header_lengths_that_lie(server, length):
     refused(infer(server, GOOD, headers=[f"Inference-Header-Content-Length: {length}"]))
 

@@ -92,7 +92,7 @@ def test_many_at_once(client):
 
 @pytest.mark.parametrize("algorithm", ["gzip", "deflate"])
 def test_compressed_requests(client, algorithm):
-    values = np.zeros((16, 1000), np.float32)
+    values = np.zeros((8, 1000), np.float32)
     result = client.infer("identity_fp32", [tensor("x", values)], request_compression_algorithm=algorithm)
     np.testing.assert_array_equal(result.as_numpy("y"), values)
 

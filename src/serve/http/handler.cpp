@@ -90,6 +90,17 @@ void complete(InferenceRequest& inference, const Request& request) {
   inference.cancellation = request.cancellation;
 }
 
+// A refused request is told when the queue that stands now will be gone.
+Response inference_error(const Service& service, const std::string& model, const std::string& version, const Error& error) {
+  int64_t seconds = 1;
+  if (error.code == ErrorCode::kOverloaded) {
+    const Result<std::vector<ModelStatistics>> statistics = service.statistics(model, version);
+    for (const ModelStatistics& one : statistics ? *statistics : std::vector<ModelStatistics>())
+      seconds = std::max(seconds, static_cast<int64_t>((one.retry_after_ms + 999) / 1000));
+  }
+  return error_response(error, seconds);
+}
+
 void reply_error(const Reply& reply, Error error) {
   reply([error = std::move(error)] { return error_response(error); });
 }
@@ -161,9 +172,11 @@ void Handler::infer(const Request& request, Reply reply) {
   if (!parsed) return reply_error(reply, std::move(parsed).error());
   complete(parsed->request, request);
   service_.infer(std::move(parsed->request),
-                 [reply = std::move(reply), format = std::move(parsed->format)](Result<InferenceResponse> result) mutable {
+                 [reply = std::move(reply), format = std::move(parsed->format), &service = service_, model = request.route.model,
+                  version = request.route.version](Result<InferenceResponse> result) mutable {
+                   if (!result) return reply([answer = inference_error(service, model, version, result.error())] { return answer; });
                    reply([result = std::move(result), format = std::move(format)]() mutable {
-                     return result ? infer_response(*std::move(result), format) : error_response(result.error());
+                     return infer_response(*std::move(result), format);
                    });
                  });
 }
@@ -177,9 +190,11 @@ void Handler::picture(const Request& request, Reply reply) {
     Result<std::vector<std::string>> labels = service_.labels(request.route.model, request.route.version);
     if (!labels) return reply_error(reply, std::move(labels).error());
     complete(*inference, request);
-    service_.infer(*std::move(inference), [reply, count, labels = *std::move(labels)](Result<InferenceResponse> result) mutable {
+    service_.infer(*std::move(inference), [reply, count, labels = *std::move(labels), &service = service_, model = request.route.model,
+                                           version = request.route.version](Result<InferenceResponse> result) mutable {
+      if (!result) return reply([answer = inference_error(service, model, version, result.error())] { return answer; });
       reply([result = std::move(result), count, labels = std::move(labels)]() mutable {
-        return result ? picture_response(*std::move(result), count, labels) : error_response(result.error());
+        return picture_response(*std::move(result), count, labels);
       });
     });
   };

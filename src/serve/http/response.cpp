@@ -63,7 +63,7 @@ std::string_view reason_of(int status) {
   }
 }
 
-Response error_response(int status, std::string message) {
+Response error_response(int status, std::string message, int64_t retry_after_s) {
   Response response;
   response.status = status;
   response.body = "{\"error\":";
@@ -71,12 +71,14 @@ Response error_response(int status, std::string message) {
   response.body += '}';
   response.error = std::move(message);
   response.abandon = status == 499;
-  if (status == 429 || status == 503) response.fields.emplace_back("Retry-After", "1");
+  if (status == 429 || status == 503) response.fields.emplace_back("Retry-After", std::to_string(retry_after_s));
   if (status == 401) response.fields.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
 
-Response error_response(const Error& error) { return error_response(status_of(error.code), error.describe()); }
+Response error_response(const Error& error, int64_t retry_after_s) {
+  return error_response(status_of(error.code), error.describe(), retry_after_s);
+}
 
 Response refusal_response(const Refusal& refusal) {
   Response response = error_response(refusal.status, refusal.message);

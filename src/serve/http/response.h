@@ -35,9 +35,9 @@ struct Response {
 int status_of(ErrorCode code);
 std::string_view reason_of(int status);
 
-// {"error": "..."} with what belongs to the status.
-Response error_response(int status, std::string message);
-Response error_response(const Error& error);
+// {"error": "..."} with what belongs to the status. `retry_after_s`: what a client is told to wait where trying again may help.
+Response error_response(int status, std::string message, int64_t retry_after_s = 1);
+Response error_response(const Error& error, int64_t retry_after_s = 1);
 Response refusal_response(const Refusal& refusal);
 
 }  // namespace headrace::serve::http

@@ -10,10 +10,13 @@
 namespace headrace::serve {
 namespace {
 
-bool knows_all_but_batch(const Signature& signature) {
+// Whether made-up inputs are such as the model must be able to run: all extents but the batch are known, and there are no integers,
+// which may be indices or shapes and then are not valid for every value.
+bool must_run(const Signature& signature) {
   return std::all_of(signature.inputs.begin(), signature.inputs.end(), [](const TensorSpec& input) {
-    return input.shape.empty() ||
-           std::all_of(input.shape.begin() + 1, input.shape.end(), [](const Dim& dim) { return dim.known(); });
+    const bool real = input.dtype == DType::kFloat32 || input.dtype == DType::kFloat16 || input.dtype == DType::kFloat64;
+    return real && (input.shape.empty() ||
+                    std::all_of(input.shape.begin() + 1, input.shape.end(), [](const Dim& dim) { return dim.known(); }));
   });
 }
 
@@ -40,7 +43,7 @@ Status warm_up(const ParallelSessions& parallel, int64_t max_batch_size) {
     const Result<std::vector<Tensor>> inputs = batch_inputs(signature, batch);
     if (!inputs) return Ok{};  // types that have no random values
     const Result<Window> window = run_window(parallel.sessions, *inputs, parallel.parallelism.instances, 0);
-    if (!window && knows_all_but_batch(signature)) return window.error();
+    if (!window && must_run(signature)) return window.error();
   }
   return Ok{};
 }
