@@ -97,5 +97,17 @@ setup_build() {
 setup_demo() { setup_build; wheels demo; }
 setup_models() { setup_demo; wheels models; apart minilm; }
 setup_coverage() { setup_models; apart coverage; }
-test_packages=(chromium curl faketime fonts-dejavu-core clang-16 libclang-rt-16-dev systemd)
+setup_test() { setup_models; install_packages "${test_packages[@]}"; wheels test; wheels deployment; apart kserve; setup_clients; }
+
+# What the tests of the server call it with, in a virtual environment of their own: tritonclient wants another protobuf than onnx.
+clients=$deps/venv-clients
+setup_clients() { venv_of clients "$clients" "$root/requirements/clients.txt"; }
+
+# Servers to measure beside ours, each in a virtual environment of its own: they want different versions of the same things.
+peers=$deps/peers
+setup_peers() { local name; for name in mlserver kserve pytriton; do venv_of "peer-$name" "$peers/$name" "$root/requirements/peers/$name.txt"; done; }
+
+# venv_of NAME FOLDER REQUIREMENTS
+venv_of() { once "$1" "$(/usr/bin/python3 --version; cat "$3")" make_venv_of "$2" "$3"; }
+make_venv_of() { rm -rf "$1" && /usr/bin/python3 -m venv "$1" && "$1/bin/python" -m pip install --quiet --disable-pip-version-check -r "$2"; }
 setup_lint() { setup_build; install_packages "${lint_packages[@]}"; }

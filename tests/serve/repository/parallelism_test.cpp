@@ -46,8 +46,8 @@ TEST(Parallelism, SingleRequestsAndFullBatchesCountAlike) {
 // A session that takes any batch, or refuses to run.
 class FakeSession final : public Session {
  public:
-  explicit FakeSession(bool runs, Shape shape = {Dim{-1, "N"}, Dim{2, ""}}) : runs_(runs) {
-    signature_.inputs = {{"x", DType::kFloat32, shape}};
+  explicit FakeSession(bool runs, Shape shape = {Dim{-1, "N"}, Dim{2, ""}}, DType dtype = DType::kFloat32) : runs_(runs) {
+    signature_.inputs = {{"x", dtype, shape}};
     signature_.outputs = {{"y", DType::kFloat32, shape}};
   }
   const Signature& signature() const override { return signature_; }
@@ -105,6 +105,12 @@ TEST(WarmUp, AModelThatCannotRunIsFoundOut) {
   parallel.sessions.push_back(std::make_unique<FakeSession>(false));
   EXPECT_ERROR(warm_up(parallel, 8), "does not run");
   parallel.sessions[0] = std::make_unique<FakeSession>(true);
+  ASSERT_OK(warm_up(parallel, 8));
+}
+
+TEST(WarmUp, MadeUpIntegersProveNothing) {  // they may be indices beyond a table's end
+  ParallelSessions parallel{{1, 1}, {}, {}};
+  parallel.sessions.push_back(std::make_unique<FakeSession>(false, Shape{Dim{-1, "N"}, Dim{2, ""}}, DType::kInt64));
   ASSERT_OK(warm_up(parallel, 8));
 }
 
