@@ -48,8 +48,8 @@ def machine(environment=None):
 
 
 @functools.cache
-def _hiding():
-    environment = {"LD_PRELOAD": str(HIDE_ISA), "HEADRACE_HIDE_ISA": "avx512"}
+def _hiding(features):
+    environment = {"LD_PRELOAD": str(HIDE_ISA), "HEADRACE_HIDE_ISA": features}
     if not HIDE_ISA.exists():
         raise FileNotFoundError(f"{HIDE_ISA} is not built: ./run build")
     works = subprocess.run(["/bin/true"], env=extended(environment), capture_output=True, check=False).returncode == 0
@@ -59,5 +59,9 @@ def _hiding():
 def without_vnni():
     """Return the environment in which engines see a CPU without AVX-512 and VNNI: empty where it has none anyway, None where this
     CPU does not let a process hide them (no CPUID faulting)."""
-    isa = machine()["isa"]
-    return _hiding() if "vnni" in isa or "avx512" in isa else {}
+    return {} if machine()["isa"] in ("avx2", "x86-64") else _hiding("avx512")
+
+
+def without_amx():
+    """The same with AVX-512 and VNNI left; None as well where the CPU has no AMX."""
+    return _hiding("amx") if machine()["isa"] == "amx-int8" else None

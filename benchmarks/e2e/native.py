@@ -1,4 +1,5 @@
-"""The native engine beside ONNX Runtime and OpenVINO: one process an engine, interleaved; on this CPU and as on one without VNNI."""
+"""The native engine beside ONNX Runtime and OpenVINO: one process an engine, interleaved; on this CPU, as on one without AMX, and as on
+one without VNNI."""
 import json
 
 import bench_files
@@ -27,7 +28,7 @@ def rows(quick):
     seconds = "0.3" if quick else "4"
     result = []
     older = headrace_cli.without_vnni()
-    for environment in [{}] + ([older] if older else []):
+    for environment in [{}] + [other for other in (headrace_cli.without_amx(), older) if other]:
         saturates = environment is older or older == {}
         for what, model, kind, threads, batch, peers, without, with_vnni in CASES:
             bar = without if saturates else with_vnni

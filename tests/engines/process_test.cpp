@@ -113,6 +113,14 @@ TEST_F(HiddenIsa, CanHideVnniAlone) {
   EXPECT_NE(values(finished), values(run(hide("vnni"), "ort-exact")));
 }
 
+TEST_F(HiddenIsa, CanHideAmxAlone) {
+  if (!cpu_info().amx_int8) GTEST_SKIP() << "not run: this CPU has no AMX";
+  const Finished finished = run(hide("amx"), "ort");
+  SKIP_IF_REFUSED(finished);
+  EXPECT_THAT(finished.output, StartsWith("avx512-vnni\n"));
+  EXPECT_EQ(values(finished), values(run("", "ort-exact")));
+}
+
 TEST_F(HiddenIsa, MakesOpenVinoSaturateToo) {
   if (!find_engine("openvino")) GTEST_SKIP() << "not run: no OpenVINO";
   const Finished finished = run(hide("avx512"), "openvino");
@@ -137,7 +145,7 @@ TEST_F(HiddenIsa, DoesNothingUnlessAsked) {
 TEST_F(HiddenIsa, RefusesAWordItDoesNotKnow) {
   const Finished finished = run(hide("sse"), "ort");
   EXPECT_EQ(finished.status, 3);
-  EXPECT_THAT(finished.output, HasSubstr("must be avx512 or vnni"));
+  EXPECT_THAT(finished.output, HasSubstr("must be avx512, vnni or amx"));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Hides CPU features from the process it is preloaded into, so that engines pick the kernels of an older CPU: what INT8 does on a
 // CPU without VNNI can then be measured on one that has it.
 //
-//   HEADRACE_HIDE_ISA=avx512 LD_PRELOAD=libheadrace_hide_isa.so PROGRAM...     (or =vnni)
+//   HEADRACE_HIDE_ISA=avx512 LD_PRELOAD=libheadrace_hide_isa.so PROGRAM...     (or =vnni, =amx)
 //
 // Linux can make the instruction CPUID fault (arch_prctl ARCH_SET_CPUID; Intel since Ivy Bridge, AMD since Zen 5). The fault
 // arrives as SIGSEGV; our handler executes CPUID with faulting off, masks the answer and steps over the instruction. Threads
@@ -112,7 +112,8 @@ void refuse(const char* message) {
 Level level_of(const char* wish) {
   if (std::strcmp(wish, "avx512") == 0) return Level::kAvx512;
   if (std::strcmp(wish, "vnni") == 0) return Level::kVnni;
-  refuse("HEADRACE_HIDE_ISA must be avx512 or vnni");
+  if (std::strcmp(wish, "amx") == 0) return Level::kAmx;
+  refuse("HEADRACE_HIDE_ISA must be avx512, vnni or amx");
   return Level::kNothing;
 }
 

@@ -11,6 +11,7 @@ enum class Level {
   kNothing,
   kAvx512,  // AVX-512, AVX-VNNI, AMX, AVX10: what is left is a CPU with AVX2
   kVnni,    // the dot-product instructions alone, with AMX and AVX10, which imply them
+  kAmx,     // the tiles alone: what is left is a CPU with AVX-512 and VNNI
 };
 
 // Clears in `registers`, the true answer to (leaf, subleaf), what `level` hides.
