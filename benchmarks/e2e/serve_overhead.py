@@ -1,6 +1,7 @@
 """What a server adds to a call: an identity model of one float, one client, loopback; ours beside MLServer, KServe's and Triton's."""
 import json
 import statistics
+import subprocess
 
 import child
 import headrace_cli
@@ -11,9 +12,19 @@ FLOATS_OF_16_MB = 4_000_000
 
 
 def load(url, *flags, seconds):
-    """The one level that `headrace load` measures."""
+    """The one level that `headrace load` measures; gRPC by a client in C++ as well, so that the client costs little."""
+    if url.startswith("grpc://"):
+        return load_grpc(url.removeprefix("grpc://"), seconds)
     arguments = ("load", url, "--model", "identity", "--concurrency", 1, "--warmup", 0.5, "--seconds", seconds, "--max-seconds", seconds, "--json", *flags)
     return json.loads(headrace_cli.headrace(*arguments))["results"][0], child.shown(*arguments)
+
+
+def load_grpc(address, seconds):
+    command = [str(headrace_cli.BUILD / "bin/grpc_latency"), address, "identity", "x", str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip())
+    return {"error_count": 0, **json.loads(done.stdout)}, " ".join(["build/release/bin/grpc_latency", *command[1:]])
 
 
 def interleaved(urls, *flags, rounds, seconds):
@@ -38,7 +49,7 @@ def rows(quick):
     with serve_peers.all_identities() as (servers, missing):
         ways = {
             "HTTP, binary": ({s.name: f"http://{s.http}" for s in servers}, (), 120),
-            "HTTP, JSON": ({s.name: f"http://{s.http}" for s in servers}, ("--json-tensors",), None),
+            "HTTP, JSON": ({s.name: f"http://{s.http}" for s in servers}, ("--json-tensors",), 120),
             "gRPC": ({s.name: f"grpc://{s.grpc}" for s in servers}, (), 200),
         }
         for way, (urls, flags, bar_us) in ways.items():
@@ -50,7 +61,7 @@ def rows(quick):
 
 
 def bare_call_ms(seconds):
-    report = json.loads(headrace_cli.headrace("bench", serve_peers.identity_model(), "--engine", "ort", "--seconds", seconds, "--json"))
+    report = json.loads(headrace_cli.headrace("bench", serve_peers.identity_model() / "model.onnx", "--engine", "ort", "--seconds", seconds, "--json"))
     return report["results"][0]["latency_ms"]["median"]
 
 

@@ -52,8 +52,9 @@ def write_identity(path):
 
 
 def identity_model():
+    """The folder of the model `identity`."""
     path = bench_files.FOLDER / "serve/identity/model.onnx"
-    return path if path.exists() else write_identity(path)
+    return (path if path.exists() else write_identity(path)).parent
 
 
 @contextlib.contextmanager

@@ -18,7 +18,8 @@ class Identity(Model):
     def predict(self, payload: InferRequest, headers=None, response_headers=None):
         given = payload.inputs[0]
         output = InferOutput("y", given.shape, given.datatype)
-        output.set_data_from_numpy(given.as_numpy(), binary_data=payload.from_grpc or given.raw_data is not None)
+        came_binary = getattr(given, "_raw_data", None) is not None  # an answer in the form of the request
+        output.set_data_from_numpy(given.as_numpy(), binary_data=came_binary)
         return InferResponse(payload.id, "identity", [output])
 
 
