@@ -20,7 +20,7 @@ class Identity(Model):
         output = InferOutput("y", given.shape, given.datatype)
         came_binary = getattr(given, "_raw_data", None) is not None  # an answer in the form of the request
         output.set_data_from_numpy(given.as_numpy(), binary_data=came_binary)
-        return InferResponse(payload.id, "identity", [output])
+        return InferResponse(payload.id or "", "identity", [output])
 
 
 ModelServer(http_port=int(sys.argv[1]), grpc_port=int(sys.argv[2]), workers=1).start([Identity()])
