@@ -58,7 +58,7 @@ template <typename Verb, typename Request>
 Status submit(const std::shared_ptr<Front>& front, ControlThread& thread, const grpc::ByteBuffer& bytes,
               const std::shared_ptr<DeferredCall>& call) {
   Request request;
-  HEADRACE_CHECK(read_message(bytes, front->limits, request));
+  HEADRACE_CHECK(read_query(bytes, front->limits, request));
   HEADRACE_CHECK(Verb::check(request));
   call->call().request_bytes = bytes.Length();
   call->call().model = request.model_name().empty() ? request.repository_name() : request.model_name();  // see inference.proto
