@@ -15,8 +15,8 @@ Status Admission::add(size_t bytes) {
   const size_t before = front_->bytes_in_flight.fetch_add(bytes);
   bytes_ += bytes;
   if (before + bytes <= limit) return Ok{};
-  return overloaded("the request takes " + std::to_string(bytes_) + " bytes of memory, and requests in flight together may have " +
-                    std::to_string(limit) + ": try again later");
+  return overloaded("the request takes " + std::to_string(bytes_) +
+                    " bytes of memory, and requests in flight together may have " + std::to_string(limit) + ": try again later");
 }
 
 }  // namespace headrace::serve

@@ -23,7 +23,9 @@ std::vector<grpc::Slice> slices_of(const grpc::ByteBuffer& message) {
 
 class Inflater {
  public:
-  Inflater(size_t max_bytes, const Charge& charge) : max_bytes_(max_bytes), charge_(charge) { ready_ = inflateInit2(&stream_, kGzipOrZlib) == Z_OK; }
+  Inflater(size_t max_bytes, const Charge& charge) : max_bytes_(max_bytes), charge_(charge) {
+    ready_ = inflateInit2(&stream_, kGzipOrZlib) == Z_OK;
+  }
   ~Inflater() { inflateEnd(&stream_); }
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;

@@ -43,7 +43,8 @@ Status parse(size_t size, const std::function<std::unique_ptr<ZeroCopyInputStrea
 
 }  // namespace
 
-Status read_message(const grpc::ByteBuffer& bytes, const Limits& limits, google::protobuf::Message& message, const Charge& charge) {
+Status read_message(const grpc::ByteBuffer& bytes, const Limits& limits, google::protobuf::Message& message,
+                    const Charge& charge) {
   silence_protobuf();
   if (!bytes.Valid()) return Ok{};  // a message without bytes: all its fields are empty
   if (compressed(bytes)) {

@@ -18,7 +18,8 @@ using Charge = std::function<Status(size_t bytes)>;
 
 // Errors: invalid_argument (these are not the bytes of such a message, or it holds far too many parts), overloaded (compressed,
 // and larger than the limit once inflated), those of `charge`.
-Status read_message(const grpc::ByteBuffer& bytes, const Limits& limits, google::protobuf::Message& message, const Charge& charge);
+Status read_message(const grpc::ByteBuffer& bytes, const Limits& limits, google::protobuf::Message& message,
+                    const Charge& charge);
 
 // A message without tensors: some names. It is bounded far below the limit for bodies, since everybody may ask and nothing else
 // bounds them together.

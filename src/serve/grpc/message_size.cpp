@@ -14,8 +14,8 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::internal::WireFormatLite;
 
 constexpr size_t kMessageMemory = 128;
-constexpr size_t kFieldMemory = 64;    // a string with its place in a list twice, or an unknown field
-constexpr size_t kElementMemory = 24;  // 8 bytes in a list that has grown by doubling, and 8 in the tensor
+constexpr size_t kFieldMemory = 64;                // a string with its place in a list twice, or an unknown field
+constexpr size_t kElementMemory = 24;              // 8 bytes in a list that has grown by doubling, and 8 in the tensor
 constexpr size_t kGroupMemory = kFieldMemory / 2;  // for each byte of a group: a field has two at least
 
 class Counter {
@@ -68,7 +68,8 @@ class Counter {
     for (int count = 0; in_.GetDirectBufferPointer(&data, &count) && count > 0; in_.Skip(count)) {
       const auto* const bytes = static_cast<const unsigned char*>(data);
       if (floating) size_.memory += 2 * static_cast<size_t>(count);
-      else size_.memory += kElementMemory * static_cast<size_t>(std::count_if(bytes, bytes + count, [](auto b) { return b < 128; }));
+      else
+        size_.memory += kElementMemory * static_cast<size_t>(std::count_if(bytes, bytes + count, [](auto b) { return b < 128; }));
     }
     return in_.BytesUntilLimit() == 0;
   }

@@ -115,13 +115,30 @@ TEST_F(LimitsTest, MessagesThatGrowAreCountedAsGrown) {
   for (int i = 0; i < 50'000; ++i) unknown += std::string("\xfa\x01\x00", 3);
   group += unknown + "\xfc\x01";
   std::string zeros = raw_request("identity", std::vector<float>(300'000)).SerializeAsString();
-  for (const std::string& bytes : {strings.SerializeAsString(), elements.SerializeAsString(), unknown, group, deflated(zeros, 31)}) {
+  for (const std::string& bytes :
+       {strings.SerializeAsString(), elements.SerializeAsString(), unknown, group, deflated(zeros, 31)}) {
     EXPECT_LT(bytes.size(), size_t{1} << 18);
     const grpc::Status status = infer_bytes(bytes);
     EXPECT_EQ(status.error_code(), StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
     EXPECT_THAT(status.error_message(), HasSubstr("bytes of memory"));
   }
   EXPECT_TRUE(infer(raw_request("identity", std::vector<float>(100'000))).ok()) << "all has been given back";
+}
+
+TEST_F(LimitsTest, StringsOfATensorAreBoundedByTheirObjects) {
+  ServerOptions options = loopback();
+  options.limits.max_body_bytes = 1000;
+  start(options);
+  inference::ModelInferRequest request;
+  request.set_model_name("identity");
+  add_input(request, "x", "BYTES", {30});
+  request.add_raw_input_contents(std::string(120, '\0'));
+  EXPECT_TRUE(infer(request).ok());
+  request.mutable_inputs(0)->set_shape(0, 40);
+  request.set_raw_input_contents(0, std::string(160, '\0'));
+  const grpc::Status status = infer(request);
+  EXPECT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("more memory than the 1000 bytes"));
 }
 
 TEST_F(LimitsTest, MessagesWithoutTensorsAreSmall) {
