@@ -86,6 +86,19 @@ Result<Tensor> tensor_of_raw(DType dtype, Dims dims, std::shared_ptr<const void>
   return tensor;
 }
 
+Status TensorMemory::take(DType dtype, const Dims& dims) {
+  const size_t element = dtype == DType::kString ? sizeof(std::string) : static_cast<size_t>(bits_of(dtype)) / 8;
+  const Result<int64_t> count = element_count(dims);
+  if (!count) return invalid_argument(count.error().message);
+  if (element == 0 || static_cast<size_t>(*count) <= left_ / element) {
+    left_ -= static_cast<size_t>(*count) * element;
+    return Ok{};
+  }
+  return invalid_argument("the tensors of the request take more memory than the " + std::to_string(most_) +
+                          " bytes that it may have: one of shape " + to_string(dims) + " has " + std::to_string(element) +
+                          " for each element");
+}
+
 size_t raw_size(const Tensor& tensor) {
   if (tensor.dtype() != DType::kString) return tensor.byte_size();
   size_t size = 0;

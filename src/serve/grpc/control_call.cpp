@@ -1,5 +1,6 @@
 #include "serve/grpc/control_call.h"
 
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -44,11 +45,21 @@ struct Unload {
   }
 };
 
+// On a thread of our own, where what throws (memory that is not there) would end the process.
+template <typename Verb>
+Status run_verb(Service& service, const std::string& model) {
+  try {
+    return Verb::run(service, model);
+  } catch (const std::exception& thrown) {
+    return unavailable(std::string("the request could not be handled: ") + thrown.what());
+  }
+}
+
 template <typename Verb>
 void run(Front& front, DeferredCall& call) {
   if (call.cancellation().requested()) return;  // while it waited for its turn; it has been answered
   const std::string& model = call.call().model;
-  const Status status = Verb::run(front.service, model);
+  const Status status = run_verb<Verb>(front.service, model);
   if (status) call.answer(grpc::Status::OK, Verb::done(model));
   else call.answer(control_status_of(status.error()));
 }
@@ -58,7 +69,7 @@ template <typename Verb, typename Request>
 Status submit(const std::shared_ptr<Front>& front, ControlThread& thread, const grpc::ByteBuffer& bytes,
               const std::shared_ptr<DeferredCall>& call) {
   Request request;
-  HEADRACE_CHECK(read_message(bytes, front->limits, request));
+  HEADRACE_CHECK(read_query(bytes, front->limits, request));
   HEADRACE_CHECK(Verb::check(request));
   call->call().request_bytes = bytes.Length();
   call->call().model = request.model_name().empty() ? request.repository_name() : request.model_name();  // see inference.proto

@@ -34,7 +34,7 @@ Status check_counts(const ModelInferRequest& message, const Limits& limits) {
                           std::to_string(message.inputs_size()) + " inputs: one for each is needed, or none");
 }
 
-Result<Tensor> decode_tensor(const Message& message, int index) {
+Result<Tensor> decode_tensor(const Message& message, int index, TensorMemory& memory) {
   const Input& input = message->inputs(index);
   if (input.parameters().contains("shared_memory_region"))
     return unsupported("shared memory is not offered: send the tensor in the request");
@@ -44,6 +44,7 @@ Result<Tensor> decode_tensor(const Message& message, int index) {
   if (message->raw_input_contents_size() == 0) return tensor_of_contents(*dtype, std::move(dims), input.contents());
   if (has_contents(input.contents()))
     return invalid_argument("contents and raw_input_contents are both set: a request uses the one or the other");
+  if (*dtype == DType::kString) HEADRACE_CHECK(memory.take(*dtype, dims));
   return tensor_of_raw(*dtype, std::move(dims), message, std::as_bytes(std::span(message->raw_input_contents(index))));
 }
 
@@ -88,10 +89,11 @@ Result<InferenceRequest> decode_request(Message message, Clock::time_point arriv
   request.model = message->model_name();
   request.version = message->model_version();
   request.id = message->id();
+  TensorMemory memory(limits.max_body_bytes);
   request.inputs.reserve(static_cast<size_t>(message->inputs_size()));
   for (int i = 0; i < message->inputs_size(); ++i) {
     const std::string& name = message->inputs(i).name();
-    Result<Tensor> tensor = decode_tensor(message, i);
+    Result<Tensor> tensor = decode_tensor(message, i, memory);
     if (!tensor) return std::move(tensor).error().at("input '" + printable(name) + "'");
     request.inputs.push_back({name, std::move(tensor).value()});
   }

@@ -27,14 +27,17 @@ class Admission {
  public:
   // Errors: overloaded.
   static Result<std::shared_ptr<Admission>> of(std::shared_ptr<Front> front, size_t bytes);
-  Admission(std::shared_ptr<Front> front, size_t bytes) : front_(std::move(front)), bytes_(bytes) {}
+  explicit Admission(std::shared_ptr<Front> front) : front_(std::move(front)) {}
   ~Admission() { front_->bytes_in_flight -= bytes_; }
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
+  // The request takes so many bytes more. Errors: overloaded; nothing is given back before the end.
+  Status add(size_t bytes);
+
  private:
   std::shared_ptr<Front> front_;
-  size_t bytes_;
+  size_t bytes_ = 0;
 };
 
 }  // namespace headrace::serve

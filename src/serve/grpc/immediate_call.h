@@ -18,7 +18,7 @@ template <typename Request, typename Answer>
 grpc::Status answer_now(const Front& front, const grpc::ByteBuffer& bytes, Call& call, const Answer& answer,
                         grpc::ByteBuffer& response) {
   Request request;
-  if (const Status read = read_message(bytes, front.limits, request); !read) return status_of(read.error());
+  if (const Status read = read_query(bytes, front.limits, request); !read) return status_of(read.error());
   if constexpr (requires { request.name(); }) call.model = request.name();
   if constexpr (requires { request.version(); }) call.version = request.version();
   const auto result = answer(std::as_const(request));

@@ -25,7 +25,7 @@ Result<Admitted> admit(const std::shared_ptr<Front>& front, const grpc::ByteBuff
   call.request_bytes = bytes.Valid() ? bytes.Length() : 0;
   HEADRACE_TRY(auto admission, Admission::of(front, call.request_bytes));
   const auto message = std::make_shared<inference::ModelInferRequest>();
-  HEADRACE_CHECK(read_message(bytes, front->limits, *message));
+  HEADRACE_CHECK(read_message(bytes, front->limits, *message, [&](size_t more) { return admission->add(more); }));
   call.model = message->model_name();
   call.version = message->model_version();
   call.id = message->id();

@@ -23,7 +23,9 @@ std::vector<grpc::Slice> slices_of(const grpc::ByteBuffer& message) {
 
 class Inflater {
  public:
-  explicit Inflater(size_t max_bytes) : max_bytes_(max_bytes) { ready_ = inflateInit2(&stream_, kGzipOrZlib) == Z_OK; }
+  Inflater(size_t max_bytes, const Charge& charge) : max_bytes_(max_bytes), charge_(charge) {
+    ready_ = inflateInit2(&stream_, kGzipOrZlib) == Z_OK;
+  }
   ~Inflater() { inflateEnd(&stream_); }
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
@@ -54,13 +56,15 @@ class Inflater {
     const size_t made = block_.size() - stream_.avail_out;
     if (made > max_bytes_ - text_.size())
       return overloaded("the message is larger than " + std::to_string(max_bytes_) + " bytes once inflated");
+    HEADRACE_CHECK(charge_(made));
     text_.append(reinterpret_cast<const char*>(block_.data()), made);
     ended_ = code == Z_STREAM_END;
     return Ok{};
   }
 
   z_stream stream_{};
-  size_t max_bytes_;
+  const size_t max_bytes_;
+  const Charge& charge_;
   bool ready_ = false, ended_ = false;
   std::string text_;
   std::array<Bytef, kBlockBytes> block_;
@@ -79,8 +83,8 @@ bool compressed(const grpc::ByteBuffer& message) {
   return gzip || zlib;
 }
 
-Result<std::string> inflate_message(const grpc::ByteBuffer& message, size_t max_bytes) {
-  const auto inflater = std::make_unique<Inflater>(max_bytes);  // its block is too large for a small stack
+Result<std::string> inflate_message(const grpc::ByteBuffer& message, size_t max_bytes, const Charge& charge) {
+  const auto inflater = std::make_unique<Inflater>(max_bytes, charge);  // its block is too large for a small stack
   for (const grpc::Slice& slice : slices_of(message)) HEADRACE_CHECK(inflater->add(slice));
   return inflater->finish();
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "serve/grpc/message.h"
 
 namespace headrace::serve {
 
@@ -17,7 +18,8 @@ namespace headrace::serve {
 // has.
 bool compressed(const grpc::ByteBuffer& message);
 
-// Errors: invalid_argument (it is damaged), overloaded (it would be larger than `max_bytes`).
-Result<std::string> inflate_message(const grpc::ByteBuffer& message, size_t max_bytes);
+// Errors: invalid_argument (it is damaged), overloaded (it would be larger than `max_bytes`), those of `charge`, which is asked
+// for each block.
+Result<std::string> inflate_message(const grpc::ByteBuffer& message, size_t max_bytes, const Charge& charge);
 
 }  // namespace headrace::serve

@@ -4,6 +4,7 @@
 #include <google/protobuf/stubs/logging.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -27,10 +28,14 @@ void silence_protobuf() {  // it would print what is malformed
 
 // Parses what `open` opens; twice, since counting reads the bytes too.
 Status parse(size_t size, const std::function<std::unique_ptr<ZeroCopyInputStream>()>& open, const Limits& limits,
-             google::protobuf::Message& message) {
-  const size_t parts = kPartsPerTensor * static_cast<size_t>(limits.max_tensors);
-  if (size > kSmallMessage && holds_more_messages_than(parts, *open(), *message.GetDescriptor()))
-    return invalid_argument("the message holds more than " + std::to_string(parts) + " tensors and parameters");
+             google::protobuf::Message& message, const Charge& charge) {
+  if (size > kSmallMessage) {
+    const size_t parts = kPartsPerTensor * static_cast<size_t>(limits.max_tensors);
+    const MessageSize counted = size_of_message(*open(), *message.GetDescriptor(), parts);
+    if (counted.messages > parts)
+      return invalid_argument("the message holds more than " + std::to_string(parts) + " tensors and parameters");
+    HEADRACE_CHECK(charge(counted.memory));
+  }
   if (!message.ParseFromZeroCopyStream(open().get()))
     return invalid_argument("the bytes are not a " + message.GetDescriptor()->name() + " (or a text in it is not UTF-8)");
   return Ok{};
@@ -38,19 +43,29 @@ Status parse(size_t size, const std::function<std::unique_ptr<ZeroCopyInputStrea
 
 }  // namespace
 
-Status read_message(const grpc::ByteBuffer& bytes, const Limits& limits, google::protobuf::Message& message) {
+Status read_message(const grpc::ByteBuffer& bytes, const Limits& limits, google::protobuf::Message& message,
+                    const Charge& charge) {
   silence_protobuf();
   if (!bytes.Valid()) return Ok{};  // a message without bytes: all its fields are empty
   if (compressed(bytes)) {
-    HEADRACE_TRY(const std::string text, inflate_message(bytes, limits.max_body_bytes));
+    HEADRACE_TRY(const std::string text, inflate_message(bytes, limits.max_body_bytes, charge));
     const auto open = [&] {
       return std::make_unique<google::protobuf::io::ArrayInputStream>(text.data(), static_cast<int>(text.size()));
     };
-    return parse(text.size(), open, limits, message);
+    return parse(text.size(), open, limits, message, charge);
   }
   grpc::ByteBuffer copy = bytes;  // of references: a reader wants one that is not const
   return parse(
-      bytes.Length(), [&] { return std::make_unique<grpc::ProtoBufferReader>(&copy); }, limits, message);
+      bytes.Length(), [&] { return std::make_unique<grpc::ProtoBufferReader>(&copy); }, limits, message, charge);
+}
+
+Status read_query(const grpc::ByteBuffer& bytes, const Limits& limits, google::protobuf::Message& message) {
+  if (bytes.Valid() && bytes.Length() > kLargestQuery)
+    return invalid_argument("the message is larger than the " + std::to_string(kLargestQuery) +
+                            " bytes that one without tensors may have");
+  Limits small = limits;
+  small.max_body_bytes = std::min(small.max_body_bytes, kLargestQuery);
+  return read_message(bytes, small, message, [](size_t) -> Status { return Ok{}; });
 }
 
 grpc::ByteBuffer write_message(const google::protobuf::Message& message) {

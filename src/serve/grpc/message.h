@@ -6,14 +6,25 @@
 #include <google/protobuf/message.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include <functional>
+
 #include "base/error.h"
 #include "deploy/serve_options.h"
 
 namespace headrace::serve {
 
+// Asks for leave to take so many bytes of memory beside the message's own, before they are taken. Errors: overloaded.
+using Charge = std::function<Status(size_t bytes)>;
+
 // Errors: invalid_argument (these are not the bytes of such a message, or it holds far too many parts), overloaded (compressed,
-// and larger than the limit once inflated).
-Status read_message(const grpc::ByteBuffer& bytes, const Limits& limits, google::protobuf::Message& message);
+// and larger than the limit once inflated), those of `charge`.
+Status read_message(const grpc::ByteBuffer& bytes, const Limits& limits, google::protobuf::Message& message,
+                    const Charge& charge);
+
+// A message without tensors: some names. It is bounded far below the limit for bodies, since everybody may ask and nothing else
+// bounds them together.
+inline constexpr size_t kLargestQuery = size_t{64} << 10;
+Status read_query(const grpc::ByteBuffer& bytes, const Limits& limits, google::protobuf::Message& message);
 
 grpc::ByteBuffer write_message(const google::protobuf::Message& message);
 

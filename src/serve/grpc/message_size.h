@@ -1,5 +1,6 @@
 // How much memory a message will take is not known by its bytes: two bytes make an empty input of a request, which is an object
-// of more than a hundred. The messages within a message are therefore counted before any is made.
+// of more than a hundred, or an element of a tensor, or a field that nobody knows and protobuf keeps all the same. What a message
+// is made of is therefore counted before any of it is made.
 #pragma once
 
 #include <google/protobuf/descriptor.h>
@@ -9,9 +10,14 @@
 
 namespace headrace::serve {
 
-// Whether the bytes, read as a message of `type`, hold more than `limit` messages at all depths. Bytes that are malformed hold
-// none: the parser will say so.
-bool holds_more_messages_than(size_t limit, google::protobuf::io::ZeroCopyInputStream& bytes,
-                              const google::protobuf::Descriptor& type);
+struct MessageSize {
+  size_t messages = 0;  // within the message, at all depths
+  size_t memory = 0;    // roughly: what the objects take beside the bytes that came, with the tensors made of typed contents
+};
+
+// Of the bytes, read as a message of `type`, up to where they are malformed (the parser will say so) or hold more messages than
+// `max_messages`.
+MessageSize size_of_message(google::protobuf::io::ZeroCopyInputStream& bytes, const google::protobuf::Descriptor& type,
+                            size_t max_messages);
 
 }  // namespace headrace::serve

@@ -99,6 +99,7 @@ void Connection::step() {
     case State::kIdle: return begin_head();
     case State::kHead: return read_head();
     case State::kBody: return read_body();
+    case State::kWaiting:  // the next request may wait; that the client goes away is still to be noticed
     case State::kLingering: return read();
     default: return;
   }
@@ -139,7 +140,8 @@ void Connection::head_done() {
     return respond(*std::move(refused));
   }
   if (!request_.head.has_body()) return handle();
-  if (request_.head.expect.empty() || !buffer_.empty()) return begin_body();
+  // HTTP/1.0 knows no interim answers, and would take one for the answer (RFC 9110, section 15.2).
+  if (request_.head.expect.empty() || !request_.head.http_1_1 || !buffer_.empty()) return begin_body();
   state_ = State::kInterim;
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   transport_->write(shared_from_this(), {asio::buffer(kContinue)});

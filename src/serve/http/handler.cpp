@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <utility>
 
 #include "serve/dashboard/dashboard.h"
@@ -105,6 +106,18 @@ void reply_error(const Reply& reply, Error error) {
   reply([error = std::move(error)] { return error_response(error); });
 }
 
+// A task for another thread, where what throws (memory that is not there) would end the process: the client is told instead.
+template <typename Task>
+std::function<void()> guarded(Reply reply, Task task) {
+  return [reply = std::move(reply), task = std::move(task)] {
+    try {
+      task();
+    } catch (const std::exception& thrown) {
+      reply_error(reply, unavailable(std::string("the request could not be handled: ") + thrown.what()));
+    }
+  };
+}
+
 }  // namespace
 
 Handler::Handler(Service& service, const ServerOptions& options)
@@ -174,7 +187,8 @@ void Handler::infer(const Request& request, Reply reply) {
   service_.infer(std::move(parsed->request),
                  [reply = std::move(reply), format = std::move(parsed->format), &service = service_, model = request.route.model,
                   version = request.route.version](Result<InferenceResponse> result) mutable {
-                   if (!result) return reply([answer = inference_error(service, model, version, result.error())] { return answer; });
+                   if (!result)
+                     return reply([answer = inference_error(service, model, version, result.error())] { return answer; });
                    reply([result = std::move(result), format = std::move(format)]() mutable {
                      return infer_response(*std::move(result), format);
                    });
@@ -190,15 +204,17 @@ void Handler::picture(const Request& request, Reply reply) {
     Result<std::vector<std::string>> labels = service_.labels(request.route.model, request.route.version);
     if (!labels) return reply_error(reply, std::move(labels).error());
     complete(*inference, request);
-    service_.infer(*std::move(inference), [reply, count, labels = *std::move(labels), &service = service_, model = request.route.model,
-                                           version = request.route.version](Result<InferenceResponse> result) mutable {
-      if (!result) return reply([answer = inference_error(service, model, version, result.error())] { return answer; });
-      reply([result = std::move(result), count, labels = std::move(labels)]() mutable {
-        return picture_response(*std::move(result), count, labels);
-      });
-    });
+    service_.infer(*std::move(inference),
+                   [reply, count, labels = *std::move(labels), &service = service_, model = request.route.model,
+                    version = request.route.version](Result<InferenceResponse> result) mutable {
+                     if (!result)
+                       return reply([answer = inference_error(service, model, version, result.error())] { return answer; });
+                     reply([result = std::move(result), count, labels = std::move(labels)]() mutable {
+                       return picture_response(*std::move(result), count, labels);
+                     });
+                   });
   };
-  if (!picture_threads_.run(task)) reply_error(reply, busy("pictures"));
+  if (!picture_threads_.run(guarded(reply, task))) reply_error(reply, busy("pictures"));
 }
 
 void Handler::control(const Request& request, Reply reply) {
@@ -213,7 +229,7 @@ void Handler::control(const Request& request, Reply reply) {
       return forbidden ? error_response(403, status.error().describe()) : error_response(status.error());
     });
   };
-  if (!control_threads_.run(task)) reply_error(reply, busy("loads and unloads"));
+  if (!control_threads_.run(guarded(reply, task))) reply_error(reply, busy("loads and unloads"));
 }
 
 }  // namespace headrace::serve::http

@@ -142,7 +142,7 @@ Status InferReader::input_field(Input& input, size_t key, Value value) {
 
 Status InferReader::input_data(Input& input, Value value) {
   if (!input.dtype || !input.dims) return Ok{};  // tensor_of() says what is missing
-  HEADRACE_TRY(input.tensor, tensor_of_json(*input.dtype, *input.dims, value, json_bytes_));
+  HEADRACE_TRY(input.tensor, tensor_of_json(*input.dtype, *input.dims, value, json_bytes_, memory_));
   return Ok{};
 }
 
@@ -173,6 +173,7 @@ Result<Tensor> InferReader::tensor_of(Input& input) {
                             std::to_string(binary_.rest.size()));
   const std::span<const std::byte> raw = binary_.rest.first(*input.binary_size);
   binary_.rest = binary_.rest.subspan(raw.size());
+  if (*input.dtype == DType::kString) HEADRACE_CHECK(memory_.take(*input.dtype, *input.dims));
   return tensor_of_raw(*input.dtype, *std::move(input.dims), binary_.owner, raw);
 }
 

@@ -7,6 +7,7 @@
 
 #include "serve/http/infer_request.h"
 #include "serve/http/json_in.h"
+#include "serve/wire.h"
 
 namespace headrace::serve::http {
 
@@ -18,7 +19,8 @@ struct BinarySection {
 
 class InferReader {
  public:
-  InferReader(const Limits& limits, BinarySection& binary, ParsedRequest& out) : limits_(limits), binary_(binary), out_(out) {}
+  InferReader(const Limits& limits, BinarySection& binary, ParsedRequest& out)
+      : limits_(limits), binary_(binary), out_(out), memory_(limits.max_body_bytes) {}
   Status read(std::string_view text, size_t readable);
 
  private:
@@ -41,6 +43,7 @@ class InferReader {
   BinarySection& binary_;
   ParsedRequest& out_;
   size_t json_bytes_ = 0;
+  TensorMemory memory_;
 };
 
 }  // namespace headrace::serve::http

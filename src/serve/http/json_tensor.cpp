@@ -102,16 +102,16 @@ Result<Tensor> strings(Dims dims, size_t count, od::array array) {
 
 }  // namespace
 
-Result<Tensor> tensor_of_json(DType dtype, Dims dims, od::value data, size_t json_bytes) {
+Result<Tensor> tensor_of_json(DType dtype, Dims dims, od::value data, size_t json_bytes, TensorMemory& memory) {
   const Result<int64_t> elements = element_count(dims);
   if (!elements) return invalid_argument(elements.error().message);
   const auto count = static_cast<size_t>(*elements);
-  // The shortest element is a digit and a comma, the shortest string has two quotes more: never more memory than a few times the
-  // text.
+  // The shortest element is a digit and a comma, the shortest string has two quotes more.
   const size_t shortest = dtype == DType::kString ? 3 : 2;
   if (count > json_bytes / shortest)
     return invalid_argument("\"data\" has fewer elements than the shape " + to_string(dims) + ", which has " +
                             std::to_string(count));
+  HEADRACE_CHECK(memory.take(dtype, dims));
   HEADRACE_TRY(od::array array, json::array_of(data, "\"data\""));
   switch (dtype) {
     case DType::kBool: return numbers<bool>(std::move(dims), count, array);

@@ -1,5 +1,6 @@
 #include "serve/http/listener.h"
 
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -65,7 +66,11 @@ void Listener::accept() {
   acceptor_.async_accept(io, [this](ErrorCode error, Socket socket) {
     if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
     if (!error) {
-      accepted(std::move(socket));
+      try {
+        accepted(std::move(socket));
+      } catch (const std::exception&) {
+        // Without memory for this connection it is closed; others shall still be accepted.
+      }
       return accept();
     }
     back_off_.expires_after(kBackOff);

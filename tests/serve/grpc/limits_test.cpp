@@ -14,15 +14,15 @@ using ::testing::HasSubstr;
 
 class LimitsTest : public GrpcTest {
  protected:
-  // The status of ModelInfer for these bytes as they are.
-  grpc::Status infer_bytes(const std::string& bytes) {
+  // The status of a method for these bytes as they are.
+  grpc::Status call(const std::string& method, const std::string& bytes) {
     grpc::GenericStub generic(channel());
     grpc::ClientContext context;
     set_patience(context);
     const grpc::Slice slice(bytes);
     grpc::CompletionQueue queue;
     const auto call =
-        generic.PrepareUnaryCall(&context, "/inference.GRPCInferenceService/ModelInfer", grpc::ByteBuffer(&slice, 1), &queue);
+        generic.PrepareUnaryCall(&context, "/inference.GRPCInferenceService/" + method, grpc::ByteBuffer(&slice, 1), &queue);
     call->StartCall();
     grpc::ByteBuffer response;
     grpc::Status status;
@@ -32,6 +32,7 @@ class LimitsTest : public GrpcTest {
     queue.Next(&tag, &ok);
     return status;
   }
+  grpc::Status infer_bytes(const std::string& bytes) { return call("ModelInfer", bytes); }
 };
 
 // In gzip's form (window bits 31) or zlib's (15).
@@ -99,6 +100,55 @@ TEST_F(LimitsTest, BytesInFlightAreBoundedTogether) {
   service_.release();
   caller.join();
   EXPECT_TRUE(infer(raw_request("identity", std::vector<float>(1'000))).ok());
+}
+
+// What a message becomes counts, not what it comes as: each of these takes a multiple of its bytes.
+TEST_F(LimitsTest, MessagesThatGrowAreCountedAsGrown) {
+  ServerOptions options = loopback();
+  options.limits.max_body_bytes_in_flight = 1 << 20;
+  start(options);
+  inference::ModelInferRequest strings;
+  for (int i = 0; i < 50'000; ++i) strings.add_raw_input_contents();
+  inference::ModelInferRequest elements;
+  elements.add_inputs()->mutable_contents()->mutable_int64_contents()->Resize(100'000, 1);
+  std::string unknown, group = "\xfb\x01";  // field 31
+  for (int i = 0; i < 50'000; ++i) unknown += std::string("\xfa\x01\x00", 3);
+  group += unknown + "\xfc\x01";
+  std::string zeros = raw_request("identity", std::vector<float>(300'000)).SerializeAsString();
+  for (const std::string& bytes :
+       {strings.SerializeAsString(), elements.SerializeAsString(), unknown, group, deflated(zeros, 31)}) {
+    EXPECT_LT(bytes.size(), size_t{1} << 18);
+    const grpc::Status status = infer_bytes(bytes);
+    EXPECT_EQ(status.error_code(), StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+    EXPECT_THAT(status.error_message(), HasSubstr("bytes of memory"));
+  }
+  EXPECT_TRUE(infer(raw_request("identity", std::vector<float>(100'000))).ok()) << "all has been given back";
+}
+
+TEST_F(LimitsTest, StringsOfATensorAreBoundedByTheirObjects) {
+  ServerOptions options = loopback();
+  options.limits.max_body_bytes = 1000;
+  start(options);
+  inference::ModelInferRequest request;
+  request.set_model_name("identity");
+  add_input(request, "x", "BYTES", {30});
+  request.add_raw_input_contents(std::string(120, '\0'));
+  EXPECT_TRUE(infer(request).ok());
+  request.mutable_inputs(0)->set_shape(0, 40);
+  request.set_raw_input_contents(0, std::string(160, '\0'));
+  const grpc::Status status = infer(request);
+  EXPECT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("more memory than the 1000 bytes"));
+}
+
+TEST_F(LimitsTest, MessagesWithoutTensorsAreSmall) {
+  std::string unknown;
+  for (int i = 0; i < 50'000; ++i) unknown += std::string("\xfa\x01\x00", 3);
+  for (const char* method : {"ServerLive", "ModelMetadata", "RepositoryModelLoad"}) {
+    EXPECT_EQ(call(method, unknown).error_code(), StatusCode::INVALID_ARGUMENT) << method;
+    EXPECT_EQ(call(method, deflated(unknown, 31)).error_code(), StatusCode::RESOURCE_EXHAUSTED) << method;
+  }
+  EXPECT_TRUE(call("ServerLive", "").ok());
 }
 
 TEST_F(LimitsTest, TooManyTensors) {

@@ -1,6 +1,7 @@
 #include "fake_service.h"
 
 #include <chrono>
+#include <new>
 
 namespace headrace::serve::testing {
 
@@ -74,6 +75,7 @@ std::vector<IndexEntry> FakeService::index(bool ready_only) const {
 }
 
 Status FakeService::load(std::string_view model) {
+  if (out_of_memory) throw std::bad_alloc();
   if (!control_allowed) return unsupported("start the server with --allow-control");
   HEADRACE_CHECK(model_ready(model, {}));
   ++loads_;
@@ -112,6 +114,7 @@ void FakeService::answer(InferenceRequest request, const Respond& respond) const
 Result<InferenceRequest> FakeService::picture_request(std::string_view model, std::string_view version,
                                                       std::span<const std::byte> picture) const {
   HEADRACE_CHECK(model_ready(model, version));
+  if (out_of_memory) throw std::bad_alloc();
   if (picture.size() < 4) return invalid_data("this is neither a JPEG nor a PNG file");
   InferenceRequest request;
   request.inputs.push_back({"x", Tensor::from<float>({1, 3}, std::vector<float>{0, 2, 1})});

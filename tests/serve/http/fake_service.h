@@ -24,6 +24,7 @@ class FakeService : public Service {
   std::atomic<bool> control_allowed{true};
   // Set: infer() keeps the request until release(). Otherwise it answers inline.
   std::atomic<bool> hold{false};
+  std::atomic<bool> out_of_memory{false};                                    // picture_request() and load() throw
   std::optional<Error> failure;                                              // what infer answers instead
   std::function<std::vector<NamedTensor>(const InferenceRequest&)> compute;  // instead of identity
 

@@ -30,6 +30,16 @@ std::string refusal(std::string_view json, std::string_view binary = {}) {
   return parsed.ok() ? "accepted" : parsed.error().describe();
 }
 
+std::string binary_input(std::string_view datatype, std::string_view shape, std::string_view size) {
+  return std::string(R"({"name":"x","datatype":")")
+      .append(datatype)
+      .append(R"(","shape":)")
+      .append(shape)
+      .append(R"(,"parameters":{"binary_data_size":)")
+      .append(size)
+      .append("}}");
+}
+
 template <typename T>
 std::vector<T> values(std::string_view json) {
   const Result<ParsedRequest> parsed = parse(json);
@@ -96,6 +106,30 @@ TEST(InferRequest, ShapesThatDoNotFitAreRefused) {
   EXPECT_THAT(refusal(one_input("FP31", "[1]", "[1]")), HasSubstr("no datatype"));
 }
 
+// Two quotes and a comma become a string object, a digit and a comma a number of 8 bytes.
+TEST(InferRequest, TensorsThatAreMadeAreBoundedTogether) {
+  Limits limits;
+  limits.max_body_bytes = 1000;
+  const auto refusal_of = [&](const std::string& json, const std::string& binary = {}) {
+    const auto parsed = parse_infer(body_of(json + binary), json.size(), limits);
+    return parsed.ok() ? "accepted" : parsed.error().describe();
+  };
+  const auto list = [](const std::string& element, int count) {
+    std::string text = "[" + element;
+    for (int i = 1; i < count; ++i) text += "," + element;
+    return text + "]";
+  };
+  EXPECT_EQ(refusal_of(one_input("BYTES", "[30]", list("\"\"", 30))), "accepted");
+  EXPECT_THAT(refusal_of(one_input("BYTES", "[40]", list("\"\"", 40))), HasSubstr("more memory than the 1000 bytes"));
+  EXPECT_EQ(refusal_of(one_input("INT64", "[100]", list("0", 100))), "accepted");
+  EXPECT_THAT(refusal_of(one_input("INT64", "[150]", list("0", 150))), HasSubstr("more memory"));
+  const std::string half = R"({"name":"x","datatype":"INT64","shape":[80],"data":)" + list("0", 80) + "}";
+  EXPECT_THAT(refusal_of(R"({"inputs":[)" + half + "," + half + "]}"), HasSubstr("more memory"));
+  EXPECT_THAT(refusal_of(R"({"inputs":[)" + binary_input("BYTES", "[40]", "160") + "]}", std::string(160, '\0')),
+              HasSubstr("more memory"));
+  EXPECT_EQ(refusal_of(R"({"inputs":[)" + binary_input("FP16", "[400]", "800") + "]}", std::string(800, '\0')), "accepted");
+}
+
 TEST(InferRequest, MalformedJsonIsRefused) {
   for (const char* json : {"",
                            " ",
@@ -154,16 +188,6 @@ TEST(InferRequest, TooManyTensorsAreRefused) {
   for (int i = 0; i < 300; ++i) json += R"({"name":"x","shape":[1],"datatype":"FP32","data":[1]},)";
   json.back() = ']';
   EXPECT_THAT(refusal(json + "}"), HasSubstr("more than 256 inputs"));
-}
-
-std::string binary_input(std::string_view datatype, std::string_view shape, std::string_view size) {
-  return std::string(R"({"name":"x","datatype":")")
-      .append(datatype)
-      .append(R"(","shape":)")
-      .append(shape)
-      .append(R"(,"parameters":{"binary_data_size":)")
-      .append(size)
-      .append("}}");
 }
 
 TEST(InferRequest, BinaryTensorsAreWrapped) {

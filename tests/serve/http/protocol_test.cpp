@@ -1,5 +1,6 @@
 // What clients that behave get.
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "server_fixture.h"
 
@@ -214,6 +215,24 @@ TEST_F(Protocol, ExpectContinue) {
   client.send(body);
   EXPECT_EQ(client.read()->status, 200);
   EXPECT_EQ(ask(post("/v2/models/identity/infer", body, "Expect: a miracle\r\n")).status, 417);
+}
+
+TEST_F(Protocol, ClientsOfHttp10GetNoInterimAnswer) {
+  RawClient client(port());
+  const std::string body = one_input("FP32", "[1]", "[1]");
+  client.send("POST /v2/models/identity/infer HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // an interim answer would be under way by now
+  client.send(body);
+  EXPECT_EQ(client.read()->status, 200);
+}
+
+TEST_F(Protocol, ATaskWithoutMemoryIsAnErrorOfItsRequest) {
+  service_.out_of_memory = true;
+  EXPECT_EQ(ask(post("/v2/models/identity/picture", "a picture")).status, 503);
+  EXPECT_EQ(ask(post("/v2/repository/models/identity/load", "")).status, 503);
+  service_.out_of_memory = false;
+  EXPECT_EQ(ask(post("/v2/models/identity/picture", "a picture")).status, 200);
 }
 
 TEST_F(Protocol, TokensForDataAndControl) {
