@@ -8,7 +8,16 @@ namespace {
 
 size_t rounded(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-// A model of one picture whose arithmetic hides the reading of its weights: about one byte in the time of ten multiplications.
+// Pictures that a thread computes with one reading of the weights. More of them spare less and less of it, and need more memory.
+constexpr int kMostInGroup = 4;
+
+// Such groups of `images` that few are left over.
+int group_of(int images) {
+  if (images <= kMostInGroup) return images;
+  return images % kMostInGroup <= images % (kMostInGroup - 1) ? kMostInGroup : kMostInGroup - 1;
+}
+
+// A model whose arithmetic hides the reading of its weights: about one byte in the time of ten multiplications.
 bool worth_a_thread(const Plan& plan) {
   constexpr int64_t kMacsPerWeightByte = 16;
   int64_t macs = 0, weights = 0;
@@ -39,13 +48,16 @@ Result<std::unique_ptr<BatchPlan>> BatchPlan::make(const Program& program, const
   const int images = inputs.empty() ? 1 : inputs[0].n;
   HEADRACE_TRY(const std::vector<Extent> tensors, Plan::infer(program, inputs));
   if (images > 1 && separable(program, inputs, tensors, images)) {
-    HEADRACE_TRY(batch->alone_, Plan::make(program, with_images(inputs, 1), 1));
-    if (worth_a_thread(*batch->alone_)) batch->alone_images_ = images / threads * threads;
+    batch->group_ = group_of(std::max(images / threads, 1));
+    HEADRACE_TRY(batch->alone_, Plan::make(program, with_images(inputs, batch->group_), 1, Plan::Pictures::kInTurn));
+    const int in_round = threads * batch->group_;
+    if (worth_a_thread(*batch->alone_)) batch->alone_images_ = images / in_round * in_round;
     if (batch->alone_images_ == 0) batch->alone_ = nullptr;
   }
   batch->together_images_ = images - batch->alone_images_;
   if (batch->together_images_ > 0 || !batch->alone_) {
-    HEADRACE_TRY(batch->together_, Plan::make(program, batch->alone_ ? with_images(inputs, batch->together_images_) : inputs, threads));
+    HEADRACE_TRY(batch->together_,
+                 Plan::make(program, batch->alone_ ? with_images(inputs, batch->together_images_) : inputs, threads));
   }
   batch->outputs_ = (batch->alone_ ? batch->alone_ : batch->together_)->outputs();
   if (batch->alone_) batch->outputs_ = with_images(batch->outputs_, images);
@@ -66,9 +78,11 @@ void BatchPlan::run(const Frame& frame, int member, int members, Barrier* barrie
     Frame mine = frame;
     mine.arena += rounded(alone_->memory_bytes(1)) * static_cast<size_t>(member);
     if (member != 0) mine.stage_ns = {};
-    const Range images = share({0, alone_images_}, member, members);
-    for (mine.first_image = images.begin; mine.first_image < images.end; ++mine.first_image)
+    const Range groups = share({0, alone_images_ / group_}, member, members);
+    for (int group = groups.begin; group < groups.end; ++group) {
+      mine.first_image = group * group_;
       alone_->run(mine, 0, 1, nullptr);
+    }
     if (together_ && members > 1) barrier->wait();
   }
   if (together_) {

@@ -1,6 +1,6 @@
-// A whole batch at work. Pictures do not depend on each other: where each is work enough, threads take whole pictures, every one in
-// memory of its own that stays in its cache, and do not wait for each other. What does not divide among them, and batches of
-// little work on large weights, they compute together, step by step.
+// A whole batch at work. Pictures do not depend on each other: where each is work enough, threads take groups of whole pictures,
+// every thread in memory of its own, and do not wait for each other. What does not divide among them, and batches of little work
+// on large weights, they compute together, step by step.
 #pragma once
 
 #include <memory>
@@ -25,12 +25,13 @@ class BatchPlan {
 
   // The stages that pictures go through, of a plan for stage_images() of them.
   const std::vector<Plan::Stage>& stages() const { return (alone_ ? alone_ : together_)->stages(); }
-  int stage_images() const { return alone_ ? 1 : together_images_; }
+  int stage_images() const { return alone_ ? group_ : together_images_; }
 
  private:
   std::vector<Extent> outputs_;
+  int group_ = 1;  // pictures that a thread takes at a time
   int alone_images_ = 0, together_images_ = 0;
-  std::unique_ptr<Plan> alone_;     // for one picture; nullptr without such
+  std::unique_ptr<Plan> alone_;     // for one group, one thread; nullptr without such
   std::unique_ptr<Plan> together_;  // for the rest; nullptr when there is none
 };
 

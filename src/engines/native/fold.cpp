@@ -10,7 +10,7 @@ namespace headrace::native {
 // Read by layers of [begin, end) only, and in memory of its own.
 bool Plan::foldable(const Program& program, TensorId tensor, int begin, int end) const {
   const auto part_of_it = [&](const TensorInfo& other) { return other.parent == tensor; };
-  if (program.tensors[tensor].parent >= 0 || extents_[tensor].n > 1) return false;
+  if (program.tensors[tensor].parent >= 0 || (extents_[tensor].n > 1 && end > turn_layers_)) return false;
   if (std::any_of(program.tensors.begin(), program.tensors.end(), part_of_it)) return false;
   for (int i = 0; i < static_cast<int>(program.layers.size()); ++i) {
     const auto& inputs = program.layers[i]->inputs();
@@ -41,14 +41,17 @@ void Plan::fold_chain(const Program& program, Range layers) {
     const Entry& entry = entries_[e];
     if (entry.stage < layers.begin || entry.stage >= layers.end) continue;
     Band& band = bands_[entry.band];
+    const int height = stages_[entry.stage].work.step->rows_per_image;
+    const int picture_row = entry.rows.begin / height * height;
+    if (entry.stage == layers.begin && entry.rows.begin == picture_row) done.assign(done.size(), 0);  // the next picture
     if (begins_band(e))
       for (const TensorId tensor : tensors) band.kept[tensor] = {first_needed(program, tensor, layers, done), 0};
     for (int i = layers.begin; begins_band(e) && i + 1 < layers.end; ++i)
       if (const auto kept = band.kept.find(program.layers[i]->output()); kept != band.kept.end()) kept->second.end = done[i];
-    done[entry.stage] = entry.rows.end;
+    done[entry.stage] = entry.rows.end - picture_row;
     const TensorId output = program.layers[entry.stage]->output();
     if (const auto kept = band.kept.find(output); kept != band.kept.end())
-      window[output] = std::max(window[output], entry.rows.end - kept->second.begin);
+      window[output] = std::max(window[output], done[entry.stage] - kept->second.begin);
   }
   for (const TensorId tensor : tensors)
     if (window[tensor] < extents_[tensor].h) window_rows_[tensor] = window[tensor];

@@ -125,7 +125,11 @@ void Plan::place(const Program& program) {
     if (window_rows_[t] > 0) kept.h = window_rows_[t];
     views_[t] = make_view(program.tensors[t].element, kept, halos_[t]);
     views_[t].extent = extents_[t];
-    lifetimes[t].bytes = static_cast<size_t>(views_[t].image) * extents_[t].n + kSlack;
+    Lifetime& life = lifetimes[t];
+    const bool of_turns = life.first < turn_layers_, of_one_turn = of_turns && life.last < turn_layers_;
+    life.bytes = static_cast<size_t>(views_[t].image) * (of_one_turn ? 1 : extents_[t].n) + kSlack;
+    if (of_one_turn) views_[t].image = 0;
+    else if (of_turns) life.first = 0;  // the next picture's first layers must not write over it
   }
   arena_bytes_ = place_lifetimes(lifetimes) + kSlack;
   for (size_t t = 0; t < count; ++t) views_[t].offset += static_cast<ptrdiff_t>(lifetimes[t].offset);
@@ -173,10 +177,12 @@ void Plan::bind(const Program& program) {
   }
 }
 
-Result<std::unique_ptr<Plan>> Plan::make(const Program& program, const std::vector<Extent>& inputs, int threads) {
+Result<std::unique_ptr<Plan>> Plan::make(const Program& program, const std::vector<Extent>& inputs, int threads,
+                                         Pictures pictures) {
   auto plan = std::unique_ptr<Plan>(new Plan);
   HEADRACE_CHECK(plan->set_extents(program, inputs));
   plan->group(program);
+  if (pictures == Pictures::kInTurn && !inputs.empty()) plan->choose_turns(program, inputs[0].n);
   plan->join(program);
   plan->place(program);
   plan->bind(program);

@@ -1,4 +1,7 @@
 // A program for inputs of known extents: where every tensor lies in one arena, and which step runs when.
+//
+// Several pictures go through a layer together, so that its weights are read once for all of them; or one after the other through
+// several layers, so that what these write stays in the cache, in memory that the next picture uses again.
 #pragma once
 
 #include <map>
@@ -12,10 +15,15 @@ namespace headrace::native {
 
 class Plan {
  public:
+  // kInTurn: pictures pass the first layers one after the other, as far as that spares more memory traffic than it costs. For one
+  // thread, and where every tensor has all pictures.
+  enum class Pictures { kTogether, kInTurn };
+
   // `inputs`: the extents of the caller's tensors, in the signature's order. `threads`: how many will run it, as a rule; each
   // has a cache of its own.
   // Errors: invalid_data when they do not fit the model, naming the layer.
-  static Result<std::unique_ptr<Plan>> make(const Program& program, const std::vector<Extent>& inputs, int threads);
+  static Result<std::unique_ptr<Plan>> make(const Program& program, const std::vector<Extent>& inputs, int threads,
+                                            Pictures pictures = Pictures::kTogether);
 
   // Of every tensor of the program. Errors as for make().
   static Result<std::vector<Extent>> infer(const Program& program, const std::vector<Extent>& inputs);
@@ -60,13 +68,15 @@ class Plan {
 
   Status set_extents(const Program& program, const std::vector<Extent>& inputs);
   void group(const Program& program);
+  void choose_turns(const Program& program, int images);
   void join(const Program& program);
   Range section(int layer) const;
   void place(const Program& program);
   void bind(const Program& program);
   static bool chainable(const Layer& layer);
   void demand(const Program& program, int begin, int end, int rows, std::vector<int>& need) const;
-  void schedule_chain(const Program& program, int begin, int end, int threads);
+  void schedule_chain(const Program& program, Range layers, Range pictures, int threads);
+  void schedule_layers(const Program& program, Range layers, int picture, int threads);
   void schedule(const Program& program, int threads);
   bool foldable(const Program& program, TensorId tensor, int begin, int end) const;
   int first_needed(const Program& program, TensorId tensor, Range layers, const std::vector<int>& done) const;
@@ -87,11 +97,12 @@ class Plan {
   std::vector<View> views_;
   std::vector<Extent> outputs_;
   std::vector<int> group_begin_, group_end_;  // of every layer: the chain it runs in
+  int turns_ = 0, turn_layers_ = 0;           // so many pictures take turns, with so many of the first layers
   std::vector<bool> joined_;                  // to the layer before: threads may go on to it without waiting for each other
   std::vector<Stage> stages_;
   std::vector<Entry> entries_;
   std::vector<Band> bands_;
-  std::vector<int> window_rows_;               // of every tensor: how many rows are kept at a time; 0: all
+  std::vector<int> window_rows_;                 // of every tensor: how many rows are kept at a time; 0: all
   std::vector<std::unique_ptr<Work>> in_bands_;  // of entries that see tensors as a band has them
   size_t arena_bytes_ = 0, scratch_bytes_ = 0;
 };

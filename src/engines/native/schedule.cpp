@@ -48,6 +48,22 @@ bool Plan::chainable(const Layer& layer) {
          kind == "activation" || kind == "max_pool" || kind == "average_pool" || kind == "scale_shift" || kind == "import";
 }
 
+// A picture that passes a layer alone reads the layer's weights anew; one of many that pass together finds its activations no
+// longer in the cache. Networks begin with large pictures and few weights, and end the other way round: the change is where the
+// bytes read and written are fewest.
+void Plan::choose_turns(const Program& program, int images) {
+  const auto bytes_of = [&](TensorId t) { return static_cast<int64_t>(tensor_bytes(extents_[t], program.tensors[t].element)); };
+  int64_t saved = 0, most = 0;
+  for (int i = 0; i < static_cast<int>(program.layers.size()); ++i) {
+    const Layer& layer = *program.layers[i];
+    for (const TensorId input : layer.inputs()) saved += bytes_of(input);
+    if (layer.output() >= 0) saved += bytes_of(layer.output());
+    saved -= static_cast<int64_t>(layer.weight_bytes());
+    if (saved > most && group_end_[i] == i + 1) most = saved, turn_layers_ = i + 1;
+  }
+  turns_ = images;
+}
+
 // Layers that read row by row what the layer before wrote. A chain as a whole is joined to nothing.
 void Plan::join(const Program& program) {
   const int count = static_cast<int>(program.layers.size());
@@ -56,7 +72,7 @@ void Plan::join(const Program& program) {
     const Layer& layer = *program.layers[i];
     const bool same_chain = group_begin_[i] == group_begin_[i - 1];
     const bool both_alone = group_end_[i] - group_begin_[i] == 1 && group_end_[i - 1] - group_begin_[i - 1] == 1;
-    joined_[i] = layer.row_by_row() && (same_chain || both_alone) &&
+    joined_[i] = i != turn_layers_ && layer.row_by_row() && (same_chain || both_alone) &&
                  std::all_of(layer.inputs().begin(), layer.inputs().end(),
                              [&](TensorId input) { return extents_[input].h == extents_[layer.output()].h; });
   }
@@ -82,15 +98,15 @@ void Plan::demand(const Program& program, int begin, int end, int rows, std::vec
   }
 }
 
-void Plan::schedule_chain(const Program& program, int begin, int end, int threads) {
-  const int rows = stages_[end - 1].work.step->rows_per_image, images = stages_[end - 1].work.step->rows / rows;
+void Plan::schedule_chain(const Program& program, Range layers, Range pictures, int threads) {
+  const int begin = layers.begin, end = layers.end, rows = stages_[end - 1].work.step->rows_per_image;
   size_t bytes = 0;
   for (int i = begin; i < end; ++i)
     bytes += tensor_bytes(extents_[program.layers[i]->output()], program.tensors[program.layers[i]->output()].element);
   const size_t band_bytes = kBandBytes * static_cast<size_t>(threads);  // each thread has its part of it
   const int bands = std::clamp<int>(static_cast<int>((bytes + band_bytes - 1) / band_bytes), 1, std::max(1, rows / 4));
   std::vector<int> need(stages_.size()), done(stages_.size());
-  for (int n = 0; n < images; ++n) {
+  for (int n = pictures.begin; n < pictures.end; ++n) {
     for (int i = begin; i < end; ++i) done[i] = 0;
     for (int band = 1; band <= bands; ++band) {
       bands_.emplace_back();
@@ -109,14 +125,20 @@ void Plan::schedule_chain(const Program& program, int begin, int end, int thread
   }
 }
 
-void Plan::schedule(const Program& program, int threads) {
-  const int count = static_cast<int>(stages_.size());
-  for (int i = 0; i < count;) {
-    const int end = group_end_[i];
-    if (end - i > 1) schedule_chain(program, i, end, threads);
-    else entries_.push_back({i, {0, stages_[i].work.step->rows}, joined_[i]});
-    i = end;
+// Of one picture; -1: of all.
+void Plan::schedule_layers(const Program& program, Range layers, int picture, int threads) {
+  for (int i = layers.begin; i < layers.end; i = group_end_[i]) {
+    const Step& step = *stages_[i].work.step;
+    const Range pictures = picture < 0 ? Range{0, step.rows / step.rows_per_image} : Range{picture, picture + 1};
+    const Range rows{pictures.begin * step.rows_per_image, pictures.end * step.rows_per_image};
+    if (group_end_[i] - i > 1) schedule_chain(program, {i, group_end_[i]}, pictures, threads);
+    else entries_.push_back({i, rows, joined_[i]});
   }
+}
+
+void Plan::schedule(const Program& program, int threads) {
+  for (int picture = 0; picture < turns_; ++picture) schedule_layers(program, {0, turn_layers_}, picture, threads);
+  schedule_layers(program, {turn_layers_, static_cast<int>(stages_.size())}, -1, threads);
 }
 
 }  // namespace headrace::native
