@@ -60,7 +60,10 @@ bool Scheduler::conclude(Slot& slot, Requests requests, const RunResult& result,
   {
     const std::lock_guard lock(mutex_);
     if (slot.given_up) return false;
-    if (result.status.ok()) estimate_.record(rows_of(requests), to_seconds(now - slot.started), now);
+    if (result.status.ok()) {
+      estimate_.record(rows_of(requests), to_seconds(now - slot.started), now);
+      learn_short(requests, to_seconds(now - slot.started));
+    }
     if (result.status.ok() && rule_.has_batch && !result.divisible) together_ = false;
     for (size_t i = 0; i < requests.size(); ++i) answers[i].respond = std::move(requests[i]->respond);
     used_ns = ns_between(slot.granted, now);
