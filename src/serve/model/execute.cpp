@@ -98,8 +98,8 @@ std::vector<Scheduler::Answer> Scheduler::answers_of(Requests requests, const Ru
 
 // Rows are copied where they are strings, or do not begin at a multiple of 8 bytes: memory may end here, which is the end of this
 // request and not of the thread.
-Result<InferenceResponse> Scheduler::response_of(const Pending& pending, const RunResult& result, int64_t first,
-                                                 bool alone) const try {
+Result<InferenceResponse> Scheduler::response_of(const Pending& pending, const RunResult& result, int64_t first, bool alone) const
+    try {
   if (!result.status.ok()) return engine_error(result.status.error());
   InferenceResponse response{loaded_.name, loaded_.version, pending.request.id, {}, {}};
   response.outputs.reserve(pending.checked.outputs.size());

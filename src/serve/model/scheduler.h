@@ -129,7 +129,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   RequestQueue queue_;
   std::deque<Slot> slots_;  // which stay where they are
   ComputeEstimate estimate_;
-  size_t short_elements_ = 0;     // of the largest request that was short enough for its caller to run it
+  size_t short_elements_ = 0;    // of the largest request that was short enough for its caller to run it
   double cpu_wait_seconds_ = 0;  // for CPUs that other models hold, a moving average
   Clock::time_point last_finished_{};
   bool together_ = false;  // requests may share a batch, as far as is known by now

@@ -138,7 +138,8 @@ TEST(BatchRule, RowsMustBeCountedByTheBatchAlone) {
   options.max_batch_size = 4;
   const Shape rows = {Dim{-1, "batch"}, Dim{2, ""}};
   const auto together = [&](Shape input, Shape output) {
-    return batch_rule({{{"x", DType::kFloat32, std::move(input)}}, {{"y", DType::kFloat32, std::move(output)}}}, options).together;
+    return batch_rule({{{"x", DType::kFloat32, std::move(input)}}, {{"y", DType::kFloat32, std::move(output)}}}, options)
+        .together;
   };
   EXPECT_TRUE(together(rows, rows));
   EXPECT_FALSE(together(rows, {Dim{-1, "boxes"}, Dim{2, ""}}));

@@ -33,7 +33,7 @@ class FakeModel final : public Model {
   std::atomic<uint64_t> answered_{0};
 };
 
-// Loads a version by reading its model.onnx (or the file itself) as text. "broken": fails to load. "threadless": not ready from the start.
+// Loads a version by reading its model.onnx (or the file itself) as text. "broken": fails to load. "threadless": never ready.
 class FakeBackend {
  public:
   Backend backend();
