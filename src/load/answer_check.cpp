@@ -44,9 +44,10 @@ std::optional<Fault> Promise::check(std::string_view name, std::string_view data
   if (serve::datatype_of(spec->dtype) != datatype)
     return bad("output " + spec->name + " is " + printable(datatype) + ", promised was " +
                std::string(serve::datatype_of(spec->dtype)));
-  if (!fits(spec->shape, dims) || (rows_ > 0 && !dims.empty() && dims[0] != rows_))
+  const bool counts_rows = rows_ > 0 && !spec->shape.empty() && !spec->shape[0].known();
+  if (!fits(spec->shape, dims) || (counts_rows && dims[0] != rows_))
     return bad("output " + spec->name + " has the shape " + to_string(dims) + ", promised was " + to_string(spec->shape) +
-               (rows_ > 0 ? " with " + std::to_string(rows_) + " rows" : ""));
+               (counts_rows ? " with " + std::to_string(rows_) + " rows" : ""));
   return std::nullopt;
 }
 

@@ -27,7 +27,7 @@ class Promise {
 
  private:
   std::vector<TensorSpec> outputs_;
-  int64_t rows_;  // that each first extent must be; 0: not known
+  int64_t rows_;  // that each first extent must be, where it is free; 0: not known
   bool same_bits_;
   std::unique_ptr<std::atomic<uint64_t>[]> first_;  // 0: none yet
 };

@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <thread>
+#include <future>
 
 #include "base/parallel.h"
 #include "serve/repository/ready_line.h"
@@ -14,6 +14,8 @@ namespace fs = std::filesystem;
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr milliseconds kToPassOn{1000};  // that the front ends have for the models' last answers
 
 milliseconds seconds(double count) { return milliseconds(static_cast<int64_t>(count * 1000)); }
 
@@ -83,12 +85,17 @@ void Server::shut_down() {
     return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now()));
   };
   service_->begin_shutdown();
-  std::thread grpc([&] {
+  const auto http = std::async(std::launch::async, [&] {
+    if (http_) http_->drain(left());
+  });
+  const auto grpc = std::async(std::launch::async, [&] {
     if (grpc_) grpc_->drain(left());
   });
-  if (http_) http_->drain(left());
-  grpc.join();
-  service_->drain(left());
-}
+  // What is not finished by then is answered by the models, while there is still a front end to pass the answer on.
+  const milliseconds to_pass_on = std::min(kToPassOn, seconds(options_.drain_seconds / 2));
+  http.wait_until(deadline - to_pass_on);
+  grpc.wait_until(deadline - to_pass_on);
+  service_->drain(std::max(milliseconds(0), left() - to_pass_on));
+}  // the front ends are waited for by their futures
 
 }  // namespace headrace::serve

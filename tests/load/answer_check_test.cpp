@@ -83,6 +83,12 @@ TEST_F(AnswerCheckTest, OtherBitsForTheSameInputAreSeen) {
   EXPECT_FALSE(check(output(binary("[2,2]", 16)), kTail));
 }
 
+TEST(AnswerCheck, AnOutputOfTheWholeBatchDoesNotCountItsRows) {
+  const Promise promise({{"sum", DType::kFloat32, make_shape({1})}}, 4, 1, false);
+  EXPECT_FALSE(promise.check("sum", "FP32", {1}).has_value());
+  EXPECT_TRUE(promise.check("sum", "FP32", {4}).has_value());
+}
+
 TEST(AnswerCheck, WithoutAPromiseAnyTensorsGo) {
   const Promise promise({}, 0, 1, false);
   AnswerCheck check(promise);

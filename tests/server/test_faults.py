@@ -180,6 +180,16 @@ def test_sigterm_answers_what_is_in_flight(start, small):
     assert server.process.wait(30) == 0
 
 
+def test_sigterm_answers_what_it_does_not_finish(start, small):
+    server = start(small, "--max-batch-size", "8", "--max-queue-delay-us", "60000000", "--drain-seconds", "2")
+    with Connection(server) as connection:
+        connection.send(request("/v2/models/arithmetic/infer", json.dumps(GOOD).encode()))  # waits for others, for a minute
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        assert connection.answer().status == 503
+    assert server.process.wait(30) == 0
+
+
 def test_the_clock_jumps(start, small, tmp_path):
     """Deadlines and latencies are of the steady clock: days forward and back cost no request."""
     library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))

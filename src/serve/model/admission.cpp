@@ -104,11 +104,17 @@ Scheduler::Slot* Scheduler::slot_for_caller(const Pending& pending, Clock::time_
   if (runs_here || !queue_.empty() || estimate_.runs(pending.rows()) < kRunsToBeSure) return nullptr;
   const double seconds = estimate_.mean_seconds(pending.rows());
   if (seconds > kShortSeconds || (seconds > kTrivialSeconds && now - last_finished_ < kQuiet)) return nullptr;
+  if (free_extents_ && pending.elements() > short_elements_) return nullptr;
   if (loaded_.options.max_queue_delay_us > 0 && !starts_at_once(limits(), pending.rows())) return nullptr;
   Slot* slot = free_slot();
   if (slot == nullptr || !budget_->try_acquire(client_, threads_)) return nullptr;
   slot->taken = true;
   return slot;
+}
+
+// Rows of any length count as one in the estimate: how long the largest that was short was tells of the others.
+void Scheduler::learn_short(Requests requests, double seconds) {
+  if (requests.size() == 1 && seconds <= kShortSeconds) short_elements_ = std::max(short_elements_, requests[0]->elements());
 }
 
 void Scheduler::refuse(Refusal refusal) {

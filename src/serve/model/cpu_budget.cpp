@@ -90,7 +90,7 @@ class FairBudget final : public CpuBudget {
     if (found == usages_.end()) return;
     Usage& usage = found->second;
     usage.cpu_ns = std::max(usage.cpu_ns + (used_ns - usage.expected_ns) * threads, 0.0);
-    usage.expected_ns += kWeight * (used_ns - usage.expected_ns);
+    if (used_ns > 0) usage.expected_ns += kWeight * (used_ns - usage.expected_ns);
   }
 
   void fade() {

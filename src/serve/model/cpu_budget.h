@@ -24,7 +24,7 @@ class CpuBudget {
   virtual int cpus() const = 0;    // there are in all
   virtual int in_use() const = 0;  // held now
 
-  // `used` is what the batch took in wall time; 0 threads remain held afterwards.
+  // `used_ns` is what the batch took in wall time; 0: nothing ran. No thread remains held afterwards.
   virtual void release(Client client, int threads, int64_t used_ns) = 0;
 };
 

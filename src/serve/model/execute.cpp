@@ -1,5 +1,6 @@
 // Scheduler: from a batch to its answers.
 #include <algorithm>
+#include <new>
 
 #include "serve/model/scheduler.h"
 
@@ -60,7 +61,10 @@ bool Scheduler::conclude(Slot& slot, Requests requests, const RunResult& result,
   {
     const std::lock_guard lock(mutex_);
     if (slot.given_up) return false;
-    if (result.status.ok()) estimate_.record(rows_of(requests), to_seconds(now - slot.started), now);
+    if (result.status.ok()) {
+      estimate_.record(rows_of(requests), to_seconds(now - slot.started), now);
+      learn_short(requests, to_seconds(now - slot.started));
+    }
     if (result.status.ok() && rule_.has_batch && !result.divisible) together_ = false;
     for (size_t i = 0; i < requests.size(); ++i) answers[i].respond = std::move(requests[i]->respond);
     used_ns = ns_between(slot.granted, now);
@@ -92,8 +96,10 @@ std::vector<Scheduler::Answer> Scheduler::answers_of(Requests requests, const Ru
   return answers;
 }
 
-Result<InferenceResponse> Scheduler::response_of(const Pending& pending, const RunResult& result, int64_t first,
-                                                 bool alone) const {
+// Rows are copied where they are strings, or do not begin at a multiple of 8 bytes: memory may end here, which is the end of this
+// request and not of the thread.
+Result<InferenceResponse> Scheduler::response_of(const Pending& pending, const RunResult& result, int64_t first, bool alone) const
+    try {
   if (!result.status.ok()) return engine_error(result.status.error());
   InferenceResponse response{loaded_.name, loaded_.version, pending.request.id, {}, {}};
   response.outputs.reserve(pending.checked.outputs.size());
@@ -102,6 +108,8 @@ Result<InferenceResponse> Scheduler::response_of(const Pending& pending, const R
         {loaded_.signature.outputs[output].name,
          alone ? whole_of(result.outputs, output) : rows_of(result.outputs, output, first, pending.rows())});
   return response;
+} catch (const std::bad_alloc&) {
+  return internal_error("there is no memory for the answer");
 }
 
 // What the engine will not take of a shape that the signature leaves open is the request's fault; all else is not.

@@ -16,6 +16,11 @@ struct Pending {
   Respond respond;  // empty once it has been answered; whoever moves it out answers
 
   int64_t rows() const { return checked.rows; }
+  size_t elements() const {
+    size_t sum = 0;
+    for (const Tensor& input : checked.inputs) sum += input.size();
+    return sum;
+  }
   bool expired(Clock::time_point now) const { return request.deadline && *request.deadline <= now; }
 };
 

@@ -72,6 +72,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   double seconds_until_done(const Pending& pending, Clock::time_point now) const;
   double backlog_seconds(Clock::time_point now) const;
   Slot* slot_for_caller(const Pending& pending, Clock::time_point now);
+  void learn_short(Requests requests, double seconds);
   void refuse(Refusal refusal);
   void refuse_all(std::vector<Refusal> refusals);
 
@@ -128,13 +129,14 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   RequestQueue queue_;
   std::deque<Slot> slots_;  // which stay where they are
   ComputeEstimate estimate_;
+  size_t short_elements_ = 0;    // of the largest request that was short enough for its caller to run it
   double cpu_wait_seconds_ = 0;  // for CPUs that other models hold, a moving average
   Clock::time_point last_finished_{};
   bool together_ = false;  // requests may share a batch, as far as is known by now
   bool watch_asleep_ = false;
   bool draining_ = false, stopping_ = false;
   int hung_ = 0;
-  std::deque<Worker> workers_;  // the watch is the last
+  std::deque<Worker> workers_;  // the watch is the first
   std::mutex drain_mutex_;
 };
 

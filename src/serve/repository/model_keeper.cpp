@@ -71,6 +71,7 @@ Result<ServedPointer> ModelKeeper::load(const VersionSource& version, const Prog
   served->stamp = version.stamp;
   served->files = std::move(loaded.files);
   served->model = context_.backend.start(std::move(loaded.model));
+  HEADRACE_CHECK(served->model->ready());  // without threads, say, it must not take the place of one that answers
   known_ = chosen;
   return ServedPointer(std::move(served));
 }

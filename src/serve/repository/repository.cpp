@@ -115,6 +115,7 @@ Status Repository::load(std::string_view model) {
   kept.update(source->second, quiet_progress());
   publish();
   last_[source->first] = source->second;
+  if (stopping_) return unavailable("the server is being shut down");
   if (const std::optional<Error> failure = kept.failure()) return *failure;
   return Ok{};
 }

@@ -3,16 +3,6 @@
 #include "base/memory.h"
 
 namespace headrace::serve {
-namespace {
-
-// A request may have found the version just before it left the catalogue, and still be on its way into the model. Only when
-// nobody else holds the version can it be closed without refusing anyone.
-void wait_for_last_request(const ServedPointer& version, std::chrono::steady_clock::time_point deadline) {
-  constexpr std::chrono::milliseconds kStep{1};
-  while (version.use_count() > 1 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(kStep);
-}
-
-}  // namespace
 
 Retirement::Retirement(std::chrono::milliseconds patience) : patience_(patience), thread_([this] { work(); }) {}
 
@@ -49,8 +39,16 @@ void Retirement::work() {
 }
 
 void Retirement::drain(const ServedPointer& version) const {
-  wait_for_last_request(version, std::chrono::steady_clock::now() + patience_);
-  version->model->drain(patience_);
+  wait_for_last_request(version);
+  version->model->drain(stopping_ ? std::chrono::milliseconds(0) : patience_);
+}
+
+// A request may have found the version just before it left the catalogue, and still be on its way into the model. Only when
+// nobody else holds the version can it be closed without refusing anyone.
+void Retirement::wait_for_last_request(const ServedPointer& version) const {
+  constexpr std::chrono::milliseconds kStep{1};
+  const auto deadline = std::chrono::steady_clock::now() + patience_;
+  while (version.use_count() > 1 && !stopping_ && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(kStep);
 }
 
 }  // namespace headrace::serve

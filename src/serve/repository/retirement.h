@@ -1,6 +1,7 @@
 // Versions that were taken out of the catalogue: they answer what they have, then go.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -14,7 +15,7 @@ namespace headrace::serve {
 class Retirement {
  public:
   explicit Retirement(std::chrono::milliseconds patience);
-  ~Retirement();  // drains those that are left first
+  ~Retirement();  // ends those that are left, without patience: the front ends, which alone could pass answers on, are gone
   Retirement(const Retirement&) = delete;
   Retirement& operator=(const Retirement&) = delete;
 
@@ -24,12 +25,13 @@ class Retirement {
  private:
   void work();
   void drain(const ServedPointer& version) const;
+  void wait_for_last_request(const ServedPointer& version) const;
 
   const std::chrono::milliseconds patience_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<ServedPointer> waiting_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};  // written under mutex_
   std::thread thread_;
 };
 

@@ -6,7 +6,8 @@
 
 namespace headrace::serve {
 
-// Inode, size and time of change of what a version consists of; a file that is not there counts as well.
+// Inode, size and time of change of what a version consists of; a file that is not there counts as well. Files of external data
+// count: those in the version's folder, or, of an .onnx file alone, those beside it whose names begin with its own.
 std::string stamp_of(const std::filesystem::path& version);
 
 }  // namespace headrace::serve

@@ -172,6 +172,43 @@ TEST(Batching, OutputsThatCannotBeDividedAreComputedOneByOne) {
     EXPECT_EQ(answers_[key]->outputs[0].tensor.as<float>()[0], static_cast<float>(2 * key)) << key;
 }
 
+// As a detector: each row gives as many boxes as its number says, all of them behind one another.
+class BoxSession : public Session {
+ public:
+  const Signature& signature() const override { return signature_; }
+  Status run(std::span<const Tensor> inputs, std::vector<Tensor>& outputs) override {
+    if (runs_++ == 0) gate.pass();
+    std::vector<float> boxes;
+    for (const float x : inputs[0].as<float>()) boxes.insert(boxes.end(), static_cast<size_t>(x), x);
+    outputs = {Tensor::from<float>({static_cast<int64_t>(boxes.size())}, boxes)};
+    return Ok{};
+  }
+  Gate gate;
+
+ private:
+  Signature signature_{{{"x", DType::kFloat32, {Dim{-1, "batch"}}}}, {{"boxes", DType::kFloat32, {Dim{-1, "count"}}}}};
+  std::atomic<int> runs_ = 0;
+};
+
+TEST(Batching, RowsThatAreOnlyByAccidentAsManyAsTheBatchAreNotMixedUp) {
+  const auto session = std::make_shared<BoxSession>();
+  const auto model = start_model(session, batches_of(4));
+  const auto request = [](float boxes) {
+    InferenceRequest request;
+    request.inputs.push_back({"x", Tensor::from<float>({1}, std::vector<float>{boxes})});
+    return request;
+  };
+  Answers answers_;
+  model->infer(request(1), answers_.at(0));
+  ASSERT_TRUE(session->gate.await_arrivals(1));
+  model->infer(request(0), answers_.at(1));
+  model->infer(request(2), answers_.at(2));
+  session->gate.open();
+  ASSERT_TRUE(answers_.await(3));
+  EXPECT_EQ(answers_[1]->outputs[0].tensor.dims(), Dims{0});
+  EXPECT_EQ(answers_[2]->outputs[0].tensor.dims(), Dims{2});
+}
+
 TEST(Batching, AModelWithoutABatchRunsOneByOne) {
   class Fixed : public SumSession {
    public:

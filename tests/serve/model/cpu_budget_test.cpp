@@ -82,6 +82,28 @@ TEST(CpuBudget, TheModelThatComputedLeastGoesFirst) {
   EXPECT_EQ(turns.order(), "cb");
 }
 
+// Workers that find the queue empty when they have a CPU at last say nothing of how long a batch takes.
+TEST(CpuBudget, WhatRunsIsChargedInAdvanceWhateverRanNot) {
+  constexpr int64_t kHour = 3'600'000 * kMillisecond;
+  const auto budget = CpuBudget::create(2);
+  const auto running = budget->add_client(), calm = budget->add_client(), holder = budget->add_client();
+  budget->acquire(running, 1);
+  budget->release(running, 1, 10 * kHour);  // from now on a batch of it is expected to take 2 hours
+  budget->acquire(calm, 1);
+  budget->release(calm, 1, 11 * kHour);
+  for (int i = 0; i < 50; ++i) {
+    budget->acquire(running, 1);
+    budget->release(running, 1, 0);
+  }
+  budget->acquire(running, 1);
+  budget->acquire(holder, 1);
+  Turns turns(*budget);
+  turns.wait_as("r", running);
+  turns.wait_as("c", calm);
+  budget->release(holder, 1, 0);
+  EXPECT_EQ(turns.order(), "cr");
+}
+
 TEST(CpuBudget, ManyThreadsAreNotPassedOverForEver) {
   const auto budget = CpuBudget::create(2);
   const auto wide = budget->add_client(), narrow = budget->add_client();

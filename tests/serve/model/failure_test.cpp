@@ -82,6 +82,42 @@ TEST(Failure, OutputsThatWereNotFilledAreAnError) {
   EXPECT_EQ(infer(*model, request_of(1)).error().code, ErrorCode::kInternal);
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose allocators end the process where others refuse
+// Rows of 2^54 + 1 bytes, which nobody looks at: the second does not begin at a multiple of 8, so that it has to be copied.
+class Immense : public Session {
+ public:
+  const Signature& signature() const override { return signature_; }
+  Status run(std::span<const Tensor> inputs, std::vector<Tensor>& outputs) override {
+    if (runs_++ == 0) gate.pass();
+    constexpr int64_t kRow = (int64_t{1} << 54) + 1;
+    const int64_t rows = inputs[0].dims()[0];
+    const auto* nowhere = reinterpret_cast<const std::byte*>(uintptr_t{64});
+    HEADRACE_TRY(Tensor output, Tensor::wrap(DType::kUint8, {rows, kRow}, nullptr, nowhere, static_cast<size_t>(rows * kRow)));
+    outputs = {std::move(output)};
+    return Ok{};
+  }
+  Gate gate;
+
+ private:
+  Signature signature_{rows_signature().inputs, {{"y", DType::kUint8, {Dim{-1, "batch"}, Dim{}}}}};
+  std::atomic<int> runs_ = 0;
+};
+
+TEST(Failure, AnAnswerThereIsNoMemoryForFailsItsRequestAlone) {
+  const auto session = std::make_shared<Immense>();
+  Answers answers_;
+  const auto model = start_model(session);
+  model->infer(request_of(0), answers_.at(0));
+  ASSERT_TRUE(session->gate.await_arrivals(1));
+  model->infer(request_of(1), answers_.at(1));
+  model->infer(request_of(2), answers_.at(2));
+  session->gate.open();
+  ASSERT_TRUE(answers_.await(3));
+  EXPECT_EQ(answers_.error(1), std::nullopt);
+  EXPECT_EQ(answers_.error(2), ErrorCode::kInternal);
+}
+#endif
+
 TEST(Failure, ACallbackThatThrowsEndsNothing) {
   const auto model = start_model(std::make_shared<FakeSession>());
   std::atomic<int> called = 0;

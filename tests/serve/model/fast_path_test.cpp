@@ -31,6 +31,17 @@ TEST(FastPath, LongRunsDoNot) {
   for (const std::thread::id id : session->threads()) EXPECT_NE(id, std::this_thread::get_id());
 }
 
+// Where rows may have any length, that of the short ones says nothing of a long one: it must not hold up a front end's thread.
+TEST(FastPath, NotForLongerRowsThanWereShort) {
+  constexpr int64_t kLong = 1000;
+  const auto session = std::make_shared<FakeSession>();
+  const auto model = start_model(session);
+  ASSERT_TRUE(runs_here(*model, *session));
+  EXPECT_TRUE(infer(*model, request_of(1, 1, kLong)).ok());
+  EXPECT_NE(session->threads().back(), std::this_thread::get_id());
+  EXPECT_TRUE(runs_here(*model, *session)) << "short ones still do";
+}
+
 TEST(FastPath, NotWithoutAFreeCpu) {
   const auto budget = CpuBudget::create(1);
   const auto session = std::make_shared<FakeSession>();

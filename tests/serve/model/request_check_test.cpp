@@ -133,5 +133,20 @@ TEST(BatchRule, RequestsDoNotShareWhatCannotBeDivided) {
   EXPECT_FALSE(batch_rule(signature, options).together);
 }
 
+TEST(BatchRule, RowsMustBeCountedByTheBatchAlone) {
+  ModelOptions options;
+  options.max_batch_size = 4;
+  const Shape rows = {Dim{-1, "batch"}, Dim{2, ""}};
+  const auto together = [&](Shape input, Shape output) {
+    return batch_rule({{{"x", DType::kFloat32, std::move(input)}}, {{"y", DType::kFloat32, std::move(output)}}}, options)
+        .together;
+  };
+  EXPECT_TRUE(together(rows, rows));
+  EXPECT_FALSE(together(rows, {Dim{-1, "boxes"}, Dim{2, ""}}));
+  EXPECT_TRUE(together(rows, {Dim{}, Dim{2, ""}})) << "the runs will tell";
+  EXPECT_FALSE(together(rows, {Dim{-1, "batch"}, Dim{-1, "batch"}})) << "all against all";
+  EXPECT_FALSE(together({Dim{-1, "batch"}, Dim{-1, "batch"}}, rows));
+}
+
 }  // namespace
 }  // namespace headrace::serve

@@ -42,7 +42,8 @@ ModelStatistics FakeModel::statistics() const {
 
 Status FakeModel::ready() const {
   if (drained_) return unavailable("it is drained");
-  if (loaded_.platform == "hangs") return unavailable("an instance hangs");
+  if (hangs_) return unavailable("an instance hangs");
+  if (loaded_.platform == "threadless") return unavailable("the system refused to start threads");
   return Ok{};
 }
 
@@ -58,7 +59,9 @@ void FakeModel::infer(InferenceRequest request, Respond respond) {
 
 Backend FakeBackend::backend() {
   Backend backend;
-  backend.load = [this](const std::string& name, const VersionSource& source, const Parallelism&, const Progress&) {
+  backend.load = [this](const std::string& name, const VersionSource& source, const Parallelism&,
+                        const Progress& progress) -> Result<LoadedVersion> {
+    HEADRACE_CHECK(progress.check());
     return load(name, source);
   };
   backend.start = [this](LoadedModel loaded) {

@@ -25,14 +25,15 @@ class FakeModel final : public Model {
   void drain(std::chrono::milliseconds) override { drained_ = true; }
 
   bool drained() const { return drained_; }
+  void hang() { hangs_ = true; }  // an instance does, from now on
 
  private:
   LoadedModel loaded_;
-  std::atomic<bool> drained_{false};
+  std::atomic<bool> drained_{false}, hangs_{false};
   std::atomic<uint64_t> answered_{0};
 };
 
-// Loads a version by reading its model.onnx (or the file itself) as text. "broken": fails to load. "hangs": never ready.
+// Loads a version by reading its model.onnx (or the file itself) as text. "broken": fails to load. "threadless": never ready.
 class FakeBackend {
  public:
   Backend backend();

@@ -102,8 +102,8 @@ TEST_F(RepositoryServiceTest, AModelThatHangsMakesTheServerNotReadyAndAFailedOne
   put_version(folder_ / "bad", "broken");
   put_version(folder_ / "good", "good");
   EXPECT_TRUE(open().ready());
-  put_version(folder_ / "stuck", "hangs");
-  EXPECT_FALSE(open().ready());
+  backend_.models().front()->hang();
+  EXPECT_FALSE(service_->ready());
   EXPECT_TRUE(service_->live());
 }
 

@@ -170,6 +170,23 @@ TEST_F(RepositoryTest, AFailedNewVersionLeavesTheOldOneServing) {
   EXPECT_THAT(index(), ElementsAre("m 1 READY", AllOf(HasSubstr("m 2 UNAVAILABLE"), HasSubstr("broken"))));
 }
 
+TEST_F(RepositoryTest, AVersionThatCannotStartDoesNotTakeOver) {
+  put_version(folder_ / "m/1", "old");
+  open();
+  put_version(folder_ / "m/2", "threadless");
+  look_twice();
+  EXPECT_EQ(answer("m"), "old");
+  EXPECT_THAT(index(), Contains(HasSubstr("m 2 UNAVAILABLE the system refused to start threads")));
+}
+
+TEST_F(RepositoryTest, ALoadThatTheEndInterruptsIsNoSuccess) {
+  put_version(folder_ / "a", "a");
+  open();
+  put_version(folder_ / "b", "b");
+  repository_->stop();
+  EXPECT_ERROR(repository_->load("b"), "shut down");
+}
+
 TEST_F(RepositoryTest, ARemovedFolderIsUnloaded) {
   put_version(folder_ / "a", "a");
   put_version(folder_ / "b", "b");
@@ -233,6 +250,20 @@ TEST_F(RepositoryTest, LoadTriesAgainAtOnce) {
   put_version(folder_ / "m", "mended");
   ASSERT_OK(repository_->load("m"));
   EXPECT_EQ(answer("m"), "mended");
+}
+
+TEST(Retirement, HasNoPatienceAtTheEnd) {
+  LoadedModel loaded;
+  const auto model = std::make_shared<testing::FakeModel>(loaded);
+  auto version = std::make_shared<ServedVersion>();
+  version->model = model;
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    Retirement retirement(std::chrono::seconds(20));
+    retirement.retire(version);  // which the test holds as well, as a request would
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  EXPECT_TRUE(model->drained());
 }
 
 TEST_F(RepositoryTest, DrainEndsEveryModel) {

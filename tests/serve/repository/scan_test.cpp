@@ -133,5 +133,20 @@ TEST_F(ScanTest, StampsTellOfEveryChange) {
   EXPECT_NE(stamp_of(folder_ / "m"), second);
 }
 
+// A model whose weights are still being copied fails to load; without this nothing would ever try it again.
+TEST_F(ScanTest, StampsTellOfWeightsInFilesOfTheirOwn) {
+  put("m/model.onnx");
+  put("n.onnx");
+  const std::string folder = stamp_of(folder_ / "m");
+  const std::string file = stamp_of(folder_ / "n.onnx");
+  put("m/encoder.weight");
+  put("n.onnx.data");
+  EXPECT_NE(stamp_of(folder_ / "m"), folder);
+  EXPECT_NE(stamp_of(folder_ / "n.onnx"), file);
+  const std::string whole = stamp_of(folder_ / "m");
+  put("m/access.log");
+  EXPECT_EQ(stamp_of(folder_ / "m"), whole) << "what is written while the model serves is not of it";
+}
+
 }  // namespace
 }  // namespace headrace::serve
