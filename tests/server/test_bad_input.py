@@ -2,11 +2,14 @@
 
 import gzip
 import json
+import os
 import zlib
 
 import pytest
 
 from raw_http import Connection, exchange, infer, request
+
+SANITIZED = os.environ.get("HEADRACE_SANITIZED") == "1"  # sanitizers keep freed memory back: it says nothing of ours
 
 A = {"name": "a", "datatype": "FP32", "shape": [1, 4], "data": [1, 2, 3, 4]}
 B = {**A, "name": "b"}
@@ -181,7 +184,7 @@ def test_a_compressed_bomb(server, encoding):
     pack = gzip.compress if encoding == "gzip" else zlib.compress
     before = server.resident_bytes()
     refused(infer(server, pack(b" " * 500_000_000), headers=[f"Content-Encoding: {encoding}"]), status=[413])
-    assert server.resident_bytes() - before < 150_000_000
+    assert SANITIZED or server.resident_bytes() - before < 150_000_000
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, gzip"])
