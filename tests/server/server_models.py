@@ -50,6 +50,23 @@ def write_sum_and_difference(path):
     save(path, nodes, [info(name, TensorProto.FLOAT, row) for name in "ab"], [info(name, TensorProto.FLOAT, row) for name in ("sum", "difference")])
 
 
+def write_endless(path):
+    """steps [] -> count: adds one, `steps` times; 2^40 are days."""
+    info = helper.make_tensor_value_info
+    body = helper.make_graph(
+        [helper.make_node("Add", ["before", "one"], ["after"]), helper.make_node("Identity", ["on"], ["still_on"])],
+        "step",
+        [info("step", TensorProto.INT64, []), info("on", TensorProto.BOOL, []), info("before", TensorProto.INT64, [])],
+        [info("still_on", TensorProto.BOOL, []), info("after", TensorProto.INT64, [])],
+    )
+    constants = [
+        helper.make_node("Constant", [], [name], value=helper.make_tensor(name, dtype, [], [value]))
+        for name, dtype, value in (("zero", TensorProto.INT64, 0), ("one", TensorProto.INT64, 1), ("yes", TensorProto.BOOL, 1))
+    ]
+    loop = helper.make_node("Loop", ["steps", "yes", "zero"], ["count"], body=body)
+    save(path, [*constants, loop], [info("steps", TensorProto.INT64, [])], [info("count", TensorProto.INT64, [])])
+
+
 def write_repository(root, datatypes=DATATYPES):
     for name in datatypes:
         write_identity(root / f"identity_{name.lower()}" / "model.onnx", DATATYPES[name][1])

@@ -13,7 +13,7 @@ import pytest
 
 from raw_http import Connection, exchange, infer, request
 from running_server import BINARY
-from server_models import write_repository
+from server_models import write_endless, write_repository
 
 ROW = {"datatype": "FP32", "shape": [1, 4], "data": [1, 2, 3, 4]}
 GOOD = {"inputs": [{"name": "a", **ROW}, {"name": "b", **ROW}]}
@@ -180,10 +180,22 @@ def test_sigterm_answers_what_is_in_flight(start, small):
     assert server.process.wait(30) == 0
 
 
-def test_sigterm_answers_what_it_does_not_finish(start, small):
-    server = start(small, "--max-batch-size", "8", "--max-queue-delay-us", "60000000", "--drain-seconds", "2")
+def test_sigterm_waits_for_no_fuller_batch(start, small):
+    server = start(small, "--max-batch-size", "8", "--max-queue-delay-us", "60000000", "--drain-seconds", "20")
     with Connection(server) as connection:
         connection.send(request("/v2/models/arithmetic/infer", json.dumps(GOOD).encode()))  # waits for others, for a minute
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        assert connection.answer().status == 200
+    assert server.process.wait(10) == 0
+
+
+def test_sigterm_answers_what_it_does_not_finish(start, tmp_path):
+    write_endless(tmp_path / "slow" / "endless" / "model.onnx")
+    server = start(tmp_path / "slow", "--drain-seconds", "2")
+    with Connection(server) as connection:
+        body = {"inputs": [{"name": "steps", "shape": [], "datatype": "INT64", "data": [2**40]}]}
+        connection.send(request("/v2/models/endless/infer", json.dumps(body).encode()))
         time.sleep(0.3)
         server.process.send_signal(signal.SIGTERM)
         assert connection.answer().status == 503

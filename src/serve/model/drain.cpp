@@ -13,11 +13,17 @@ constexpr std::chrono::milliseconds kLongestPatience = std::chrono::hours(24 * 3
 
 }  // namespace
 
+void Scheduler::hurry() {
+  const std::lock_guard lock(mutex_);
+  hurried_ = true;
+  work_.notify_all();
+}
+
 void Scheduler::drain(std::chrono::milliseconds patience) {
   const std::lock_guard one_at_a_time(drain_mutex_);
+  hurry();
   std::unique_lock lock(mutex_);
   draining_ = true;
-  work_.notify_all();  // nobody waits for a fuller batch any more
   idle_.wait_for(lock, std::clamp(patience, std::chrono::milliseconds(0), kLongestPatience), [&] { return finished(); });
   stopping_ = true;
   answer_the_rest(lock);

@@ -38,6 +38,7 @@ class ScheduledModel final : public Model {
     scheduler->infer(std::move(request), std::move(respond));
   }
 
+  void hurry() override { scheduler_->hurry(); }
   void drain(std::chrono::milliseconds patience) override { scheduler_->drain(patience); }
 
  private:

@@ -42,6 +42,9 @@ class Model {
   // takes. Priority 0 counts as 2: there is one level before it. An answer that is ready after its deadline is deadline_exceeded.
   virtual void infer(InferenceRequest request, Respond respond) = 0;
 
+  // From now on no request waits for a fuller batch. Returns at once.
+  virtual void hurry() = 0;
+
   // Refuses what comes from now on (unavailable), lets what is queued and running finish, then ends the instances. What is not
   // finished when `patience` is over is answered with unavailable; an engine that has not come back 2 s later is left behind, on
   // a thread that owns what it uses.

@@ -95,7 +95,7 @@ Scheduler::Slot* Scheduler::wait_for_work(std::unique_lock<std::mutex>& lock) {
       work_.wait(lock);
       continue;
     }
-    if (delay.count() > 0 && !draining_ && !starts_at_once(limits(), queue_.rows())) {
+    if (delay.count() > 0 && !hurried_ && !starts_at_once(limits(), queue_.rows())) {
       const Clock::time_point by = queue_.start_by(delay, estimate_.high_seconds(queue_.rows()));
       if (Clock::now() < by) {
         work_.wait_until(lock, by);

@@ -35,6 +35,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
 
   // As Model has them.
   void infer(InferenceRequest request, Respond respond);
+  void hurry();
   void drain(std::chrono::milliseconds patience);
   Status ready() const;
   ModelStatistics statistics() const;
@@ -134,7 +135,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   Clock::time_point last_finished_{};
   bool together_ = false;  // requests may share a batch, as far as is known by now
   bool watch_asleep_ = false;
-  bool draining_ = false, stopping_ = false;
+  bool hurried_ = false, draining_ = false, stopping_ = false;
   int hung_ = 0;
   std::deque<Worker> workers_;  // the watch is the first
   std::mutex drain_mutex_;

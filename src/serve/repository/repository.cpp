@@ -153,6 +153,9 @@ void Repository::stop() {
     stopping_ = true;
   }
   wake_.notify_all();
+  const auto current = catalogue();
+  for (const auto& [name, model] : current->models)
+    for (const auto& [number, version] : model.ready) version->model->hurry();
 }
 
 void Repository::drain(std::chrono::milliseconds patience) {

@@ -42,7 +42,7 @@ class Repository {
   // Until load() is called. Errors: not_found.
   Status unload(std::string_view model);
 
-  // Looks no more; what is being loaded is given up as soon as it can be. Returns at once.
+  // Looks no more; what is being loaded is given up as soon as it can be; requests wait for no fuller batch. Returns at once.
   void stop();
   // After stop(): lets every model finish what it has, all at the same time.
   void drain(std::chrono::milliseconds patience);

@@ -56,6 +56,20 @@ TEST(Drain, DoesNotWaitForFullerBatches) {
   EXPECT_EQ(answers_.error(0), std::nullopt);
 }
 
+TEST(Drain, InAHurryNothingWaitsForFullerBatches) {
+  ModelOptions options;
+  options.max_queue_delay_us = 600'000'000;
+  Answers answers_;
+  const auto model = start_model(std::make_shared<FakeSession>(), options);
+  model->infer(request_of(1), answers_.at(0));
+  model->hurry();
+  ASSERT_TRUE(answers_.await(1));
+  EXPECT_EQ(answers_.error(0), std::nullopt);
+  model->infer(request_of(2), answers_.at(1));
+  ASSERT_TRUE(answers_.await(2)) << "nor does what comes later";
+  EXPECT_TRUE(model->ready().ok());
+}
+
 TEST(Drain, AnAnswerMayLetGoOfTheModel) {
   auto model = start_model(std::make_shared<FakeSession>());
   std::promise<void> done;

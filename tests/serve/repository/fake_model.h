@@ -22,14 +22,16 @@ class FakeModel final : public Model {
   Status ready() const override;
   // Answers at once, on the caller's thread, with the file's text as the answer's id; refuses when it has been drained.
   void infer(InferenceRequest request, Respond respond) override;
+  void hurry() override { hurried_ = true; }
   void drain(std::chrono::milliseconds) override { drained_ = true; }
 
+  bool hurried() const { return hurried_; }
   bool drained() const { return drained_; }
   void hang() { hangs_ = true; }  // an instance does, from now on
 
  private:
   LoadedModel loaded_;
-  std::atomic<bool> drained_{false}, hangs_{false};
+  std::atomic<bool> drained_{false}, hurried_{false}, hangs_{false};
   std::atomic<uint64_t> answered_{0};
 };
 

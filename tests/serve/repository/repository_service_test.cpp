@@ -111,6 +111,7 @@ TEST_F(RepositoryServiceTest, ShutdownIsNotReadyButAnswers) {
   put_version(folder_ / "m", "m");
   open().begin_shutdown();
   EXPECT_FALSE(service_->ready());
+  EXPECT_TRUE(backend_.models().front()->hurried());
   EXPECT_EQ(infer("m")->id, "m");
   service_->drain(std::chrono::milliseconds(10));
   EXPECT_ERROR(infer("m"), "drained");
