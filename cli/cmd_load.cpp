@@ -51,6 +51,7 @@ void add_load_flags(CLI::App& command, Args& args) {
                   "Closed loop: so many clients, each with one request at a time (default 1)")
       ->delimiter(',')
       ->type_name("N,N");
+  command.add_flag("--back-off", load.back_off, "Closed loop: a client that is refused waits as long as Retry-After says");
   command.add_option("--rate", load.rates, "Open loop: so many requests a second, latency from when they were due")
       ->delimiter(',')
       ->type_name("R,R");

@@ -9,6 +9,7 @@ bool Client::call(size_t index, Clock::time_point since) {
   auto fault = connection_.open(patience);
   if (!fault) fault = connection_.exchange(target_->requests[index].message, reply, patience);
   const Clock::time_point answered = Clock::now();
+  retry_after_ = reply.retry_after;
   if (!fault) fault = check_.check(reply, index);
   if (fault) recorder_->failure(*fault);
   else recorder_->success(answered - since);

@@ -16,6 +16,7 @@ struct Target {
   const Promise* promise = nullptr;
   int64_t rows = 1;  // of each request
   std::chrono::milliseconds timeout{30'000};
+  bool back_off = false;  // closed loop: a refused client waits as long as Retry-After says
   const Progress* progress = nullptr;
 };
 
@@ -28,6 +29,8 @@ class Client {
   std::optional<Fault> connect() { return connection_.open(patience()); }
   // Sends request `index` (modulo their number) and waits for its answer. Its latency counts from `since`.
   bool call(size_t index, Clock::time_point since);
+  // What the last answer said.
+  std::chrono::seconds retry_after() const { return retry_after_; }
 
  private:
   Patience patience() const { return {Clock::now() + target_->timeout, target_->progress}; }
@@ -36,6 +39,7 @@ class Client {
   Recorder* recorder_;
   Connection connection_;
   AnswerCheck check_;
+  std::chrono::seconds retry_after_{0};
 };
 
 }  // namespace headrace::load

@@ -37,10 +37,15 @@ class ClosedLoop final : public Drive {
       if (const auto fault = client.connect()) {
         recorder.failure(*fault);
         std::this_thread::sleep_for(kPause);
-      } else {
-        client.call(index++, Clock::now());
+      } else if (!client.call(index++, Clock::now()) && target_->back_off) {
+        wait(client.retry_after());
       }
     }
+  }
+
+  void wait(std::chrono::seconds seconds) const {
+    const Clock::time_point end = Clock::now() + seconds;
+    while (!finished_.load(std::memory_order_relaxed) && Clock::now() < end) std::this_thread::sleep_for(kPause);
   }
 
   void stop() {

@@ -26,7 +26,18 @@ Fault cut_off() { return {FaultKind::kReset, 0, "the server closed the connectio
 // Whether the parser wants more bytes, and nothing else is wrong.
 bool wants_more(const boost::system::error_code& error) { return error == http::error::need_more; }
 
+// Seconds alone; a date counts as nothing, as does what is neither.
+std::chrono::seconds retry_after(const http::fields& fields) {
+  constexpr uint32_t kMost = 3600;
+  const auto text = fields[http::field::retry_after];
+  uint32_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const bool right = error == std::errc() && end == text.data() + text.size();
+  return std::chrono::seconds(right ? std::min(seconds, kMost) : 0);
+}
+
 std::optional<Fault> finish(const http::fields& fields, Reply& reply) {
+  reply.retry_after = retry_after(fields);
   reply.json_bytes = reply.body.size();
   const auto header = fields.find(kJsonBytes);
   if (header == fields.end()) return std::nullopt;

@@ -18,6 +18,7 @@ struct Reply {
   int status = 0;
   std::span<const char> body{};  // within the connection, until its next request; a parser may read 64 bytes beyond
   size_t json_bytes = 0;         // of the body that are JSON: Inference-Header-Content-Length, or all of it
+  std::chrono::seconds retry_after{0};
 };
 
 // "METHOD path HTTP/1.1" and headers up to the empty line. `headers` are whole lines without their ends.

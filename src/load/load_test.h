@@ -31,6 +31,7 @@ struct LoadOptions {
   uint64_t seed = 1;
   int max_connections = 256;
   Duration duration{};
+  bool back_off = false;        // closed loop: refused clients wait as they are told to
   bool json_tensors = false;    // even where the server takes binary ones
   bool check_bits = false;      // the same input must give the same bits
   int64_t deadline_ms = 0;      // sent along, for the server; 0: none

@@ -48,6 +48,7 @@ Status LoadSession::prepare(int64_t batch) {
   target->promise = promise_.get();
   target->rows = inputs.rows;
   target->timeout = std::chrono::milliseconds(options_->timeout_ms);
+  target->back_off = options_->back_off;
   target->progress = progress_;
   target_ = std::move(target);
   batch_ = batch;

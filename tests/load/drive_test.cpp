@@ -129,6 +129,35 @@ TEST(ClosedLoop, AServerThatIsGoneIsNotStormed) {
   EXPECT_GE(Clock::now() - start, 40ms);  // two pauses lie between three attempts
 }
 
+constexpr const char* kBusy = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3600\r\nContent-Length: 2\r\n\r\n{}";
+
+TEST(ClosedLoop, ARefusedClientThatBacksOffWaitsAsItIsTold) {
+  std::atomic<int> count{0};
+  const ScriptedServer server(testing::model_script([&](const Asked&) {
+    ++count;
+    return Scripted{.body = kBusy, .way = Scripted::Way::kRaw};
+  }));
+  Aim aim(server.url());
+  aim.target.back_off = true;
+  const auto drive = started(closed_loop(aim.target, 2));
+  ASSERT_TRUE(eventually([&] { return count == 2; }));
+  std::this_thread::sleep_for(100ms);
+  EXPECT_EQ(count, 2);
+  drive->finish();  // does not wait for the hour to pass
+  EXPECT_EQ(faults(drive->take(), "http 429"), 2u);
+}
+
+TEST(ClosedLoop, OthersAskAgainAtOnce) {
+  std::atomic<int> count{0};
+  const ScriptedServer server(testing::model_script([&](const Asked&) {
+    ++count;
+    return Scripted{.body = kBusy, .way = Scripted::Way::kRaw};
+  }));
+  const Aim aim(server.url());
+  const auto drive = started(closed_loop(aim.target, 2));
+  EXPECT_TRUE(eventually([&] { return count >= 20; }));
+}
+
 TEST(OpenLoop, AStallIsCountedFromTheSchedule) {
   std::atomic<int> count{0};  // one connection, and the first answer takes 400 ms: what was due meanwhile is late
   const ScriptedServer server(testing::model_script([&](const Asked& asked) {

@@ -94,7 +94,7 @@ void complete(InferenceRequest& inference, const Request& request) {
 // A refused request is told when the queue that stands now will be gone.
 Response inference_error(const Service& service, const std::string& model, const std::string& version, const Error& error) {
   int64_t seconds = 1;
-  if (error.code == ErrorCode::kOverloaded) {
+  if (error.code == ErrorCode::kOverloaded || error.code == ErrorCode::kDeadlineExceeded) {
     const Result<std::vector<ModelStatistics>> statistics = service.statistics(model, version);
     for (const ModelStatistics& one : statistics ? *statistics : std::vector<ModelStatistics>())
       seconds = std::max(seconds, static_cast<int64_t>((one.retry_after_ms + 999) / 1000));

@@ -71,7 +71,7 @@ Response error_response(int status, std::string message, int64_t retry_after_s) 
   response.body += '}';
   response.error = std::move(message);
   response.abandon = status == 499;
-  if (status == 429 || status == 503) response.fields.emplace_back("Retry-After", std::to_string(retry_after_s));
+  if (status == 429 || status == 503 || status == 504) response.fields.emplace_back("Retry-After", std::to_string(retry_after_s));
   if (status == 401) response.fields.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
