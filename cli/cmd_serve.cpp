@@ -44,7 +44,9 @@ Status serve_models(Args& args, const Environment& environment) {
   request.program = environment.program;
   request.progress = environment.progress;
   request.events = stderr_events();
-  HEADRACE_TRY(const auto server, serve::Server::start(std::move(request)));
+  auto started = serve::Server::start(std::move(request));
+  if (!started && environment.progress.stop_requested()) return Ok{};  // a server that is told to end does not fail by ending
+  HEADRACE_TRY(const auto server, std::move(started));
   environment.progress.update("", 0, 0);  // the line below shall stand alone
   std::printf("%s\n", server->ready_line().c_str());
   std::fflush(stdout);

@@ -1,11 +1,14 @@
 #include "serve/access_log.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <condition_variable>
 #include <csignal>
 #include <ctime>
@@ -24,6 +27,8 @@ constexpr size_t kQueueBytes = size_t{4} << 20;   // lines that may wait for the
 constexpr size_t kPathBytes = 200;                // of a path in a line
 constexpr size_t kTextBytes = 1000;               // of any other text that a client chooses
 constexpr std::chrono::milliseconds kGather{20};  // lines of so long are written together
+constexpr int kLookMs = 100;  // how often a writer whose reader does not read looks whether the end has come ...
+constexpr int kLastLooks = 10;  // ... and how often after that
 
 std::string timestamp() {
   const auto now = std::chrono::system_clock::now();
@@ -146,18 +151,37 @@ class FileLog : public AccessLog {
     }
   }
 
+  // Whether `fd_` takes a page without blocking. A pipe that nobody reads is given up at the end, not before.
+  bool wait_until_writable() {
+    for (int looks = 0; looks < kLastLooks;) {
+      pollfd ask{fd_, POLLOUT, 0};
+      if (::poll(&ask, 1, kLookMs) != 0) return true;  // writing will tell of an error
+      const std::lock_guard lock(mutex_);
+      if (stopping_) ++looks;
+    }
+    return false;
+  }
+
+  // How many bytes went out; 0: the rest will not. Of what poll() finds writable a pipe takes PIPE_BUF at once.
+  size_t write_some(std::string_view bytes) {
+    while (wait_until_writable()) {
+      const ssize_t n = ::write(fd_, bytes.data(), std::min<size_t>(bytes.size(), PIPE_BUF));
+      if (n >= 0 || errno != EINTR) return static_cast<size_t>(std::max<ssize_t>(n, 0));
+    }
+    return 0;
+  }
+
   // Whether all went out. What follows a torn line begins a line of its own.
   bool write_all(std::string_view lines) {
-    if (std::exchange(torn_, false) && ::write(fd_, "\n", 1) != 1) torn_ = true;
     const size_t whole = lines.size();
+    if (std::exchange(torn_, false) && write_some("\n") == 0) torn_ = true;
     while (!lines.empty()) {
-      const ssize_t n = ::write(fd_, lines.data(), lines.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) {
+      const size_t written = write_some(lines);
+      if (written == 0) {
         torn_ = torn_ || lines.size() != whole;
         return false;
       }
-      lines.remove_prefix(static_cast<size_t>(n));
+      lines.remove_prefix(written);
     }
     return true;
   }

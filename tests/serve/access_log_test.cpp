@@ -1,9 +1,13 @@
 #include "serve/access_log.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -51,6 +55,33 @@ TEST_F(AccessLogTest, OneObjectALine) {
   EXPECT_EQ(written[0]["status"], 200);
   EXPECT_EQ(written[0]["ms"], 1.5);
   EXPECT_FALSE(written[0].contains("error"));
+}
+
+TEST_F(AccessLogTest, APipeThatNobodyReadsDoesNotHoldUpTheEnd) {
+  const std::string pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  auto log = open(pipe);
+  for (int i = 0; i < 10'000; ++i) log->write(entry("/"));  // a megabyte: more than a pipe holds
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  log.reset();
+  ::close(reader);
+}
+
+TEST_F(AccessLogTest, ASlowReaderGetsAll) {
+  const std::string pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  size_t lines = 0;
+  std::thread reader([&] {
+    std::ifstream in(pipe);
+    for (std::string line; std::getline(in, line); ++lines)
+      if (lines % 1000 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  });
+  auto log = open(pipe);
+  for (int i = 0; i < 10'000; ++i) log->write(entry("/"));
+  log.reset();
+  reader.join();
+  EXPECT_EQ(lines, 10'000U);
 }
 
 TEST_F(AccessLogTest, WhatClientsSendIsEscapedAndCut) {

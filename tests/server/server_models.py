@@ -1,12 +1,13 @@
 """The models that the tests serve: identities of every datatype, and a small CNN in a bundle."""
 
+import itertools
 import pathlib
 import subprocess
 import sys
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from running_server import BINARY
 
@@ -65,6 +66,15 @@ def write_endless(path):
     ]
     loop = helper.make_node("Loop", ["steps", "yes", "zero"], ["count"], body=body)
     save(path, [*constants, loop], [info("steps", TensorProto.INT64, [])], [info("count", TensorProto.INT64, [])])
+
+
+def write_slow(path, steps=2000, width=1024):
+    """x [N, width] -> y: thousands of products of matrices, one after the other, whatever x holds."""
+    info, row = helper.make_tensor_value_info, ["N", width]
+    names = ["x", *(f"y{i}" for i in range(1, steps)), "y"]
+    weights = helper.make_node("Constant", [], ["w"], value=numpy_helper.from_array(np.eye(width, dtype=np.float32)))
+    chain = [helper.make_node("MatMul", [before, "w"], [after]) for before, after in itertools.pairwise(names)]
+    save(path, [weights, *chain], [info("x", TensorProto.FLOAT, row)], [info("y", TensorProto.FLOAT, row)])
 
 
 def write_repository(root, datatypes=DATATYPES):

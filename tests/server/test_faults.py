@@ -13,7 +13,7 @@ import pytest
 
 from raw_http import Connection, exchange, infer, request
 from running_server import BINARY
-from server_models import write_endless, write_repository
+from server_models import write_endless, write_repository, write_slow
 
 ROW = {"datatype": "FP32", "shape": [1, 4], "data": [1, 2, 3, 4]}
 GOOD = {"inputs": [{"name": "a", **ROW}, {"name": "b", **ROW}]}
@@ -178,6 +178,16 @@ def test_sigterm_answers_what_is_in_flight(start, small):
         connection.send(body[-10:])
         assert connection.answer().status == 200
     assert server.process.wait(30) == 0
+
+
+def test_sigterm_while_it_loads(tmp_path):
+    write_slow(tmp_path / "slow" / "model.onnx")
+    command = [BINARY, "serve", tmp_path / "slow", "--http-port", "0", "--grpc-port", "0"]
+    with subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        out, errors = process.communicate(timeout=30)
+    assert (out, process.returncode) == ("", 0), errors
 
 
 def test_sigterm_waits_for_no_fuller_batch(start, small):

@@ -145,7 +145,7 @@ TEST_F(Protocol, ErrorsHaveTheirStatus) {
     const Answer answer = infer(request);
     EXPECT_EQ(answer.status, status);
     EXPECT_EQ(json::parse(answer.body)["error"], error.message);
-    EXPECT_EQ(answer.fields.count("retry-after"), status == 429 || status == 503 ? 1U : 0U);
+    EXPECT_EQ(answer.fields.count("retry-after"), status == 429 || status == 503 || status == 504 ? 1U : 0U);
   }
   service_.failure = cancelled();
   EXPECT_EQ(infer(request).status, 0);  // closed without an answer
