@@ -48,13 +48,13 @@ TEST_F(Calls, ServerMetadata) {
   const auto server = ask(&Stub::ServerMetadata, inference::ServerMetadataRequest());
   EXPECT_EQ(server.name(), "headrace");
   EXPECT_EQ(server.version(), "1.2.3");
-  EXPECT_THAT(server.extensions(), ElementsAre("statistics", "model_repository"));
+  EXPECT_THAT(server.extensions(), ElementsAre("binary_tensor_data", "statistics"));
 }
 
 TEST_F(Calls, ModelMetadataHasTheBatchAsMinusOne) {
   const auto model = ask(&Stub::ModelMetadata, of_model<inference::ModelMetadataRequest>("identity"));
   EXPECT_EQ(model.platform(), "headrace_native");
-  EXPECT_THAT(model.versions(), ElementsAre("6", "7"));
+  EXPECT_THAT(model.versions(), ElementsAre("1", "2"));
   ASSERT_EQ(model.inputs_size(), 2);
   EXPECT_EQ(model.inputs(0).datatype(), "FP32");
   EXPECT_THAT(model.inputs(0).shape(), ElementsAre(-1, 3));

@@ -8,6 +8,11 @@ ServerOptions loopback() {
   return options;
 }
 
+GrpcTest::GrpcTest() {
+  service_.signature = {{{"x", DType::kFloat32, {{-1, "N"}, {3, ""}}}, {"text", DType::kString, {{-1, "N"}, {1, ""}}}},
+                        {{"y", DType::kInt64, {{-1, "N"}}}}};
+}
+
 void GrpcTest::start(const ServerOptions& options, std::shared_ptr<AccessLog> log) {
   auto started = GrpcServer::start(service_, options, std::move(log));
   ASSERT_TRUE(started.ok()) << started.error().describe();

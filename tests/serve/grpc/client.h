@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "inference.grpc.pb.h"
-#include "serve/grpc/fake_service.h"
+#include "serve/fake_service.h"
 #include "serve/grpc/grpc_server.h"
 
 namespace headrace::serve::testing {
@@ -22,6 +22,8 @@ ServerOptions loopback();
 
 class GrpcTest : public ::testing::Test {
  protected:
+  GrpcTest();  // with a model of a batch of two inputs, x and text
+
   // Before the first call; otherwise the server starts with loopback().
   void start(const ServerOptions& options, std::shared_ptr<AccessLog> log = nullptr);
   void TearDown() override;

@@ -1,15 +1,16 @@
 // Bytes that are no requests, and too many of them.
 #include <grpcpp/generic/generic_stub.h>
-#include <zlib.h>
 
 #include <thread>
 
 #include "serve/grpc/client.h"
+#include "support/deflate.h"
 
 namespace headrace::serve::testing {
 namespace {
 
 using grpc::StatusCode;
+using headrace::testing::deflated;
 using ::testing::HasSubstr;
 
 class LimitsTest : public GrpcTest {
@@ -34,21 +35,6 @@ class LimitsTest : public GrpcTest {
   }
   grpc::Status infer_bytes(const std::string& bytes) { return call("ModelInfer", bytes); }
 };
-
-// In gzip's form (window bits 31) or zlib's (15).
-std::string deflated(const std::string& text, int window_bits) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 TEST_F(LimitsTest, BytesThatAreNoRequestAreTheClientsFault) {
   for (const std::string bytes : {"\xff\xff\xff", "\x0a\x7f", "\x0a\x01\xff" /* a model's name that is not UTF-8 */}) {
@@ -95,7 +81,7 @@ TEST_F(LimitsTest, BytesInFlightAreBoundedTogether) {
   start(options);
   const auto request = raw_request("held", std::vector<float>(1'000));  // 4 KB
   std::thread caller([&] { EXPECT_TRUE(infer(request).ok()); });
-  service_.wait_for_held(1);
+  EXPECT_TRUE(service_.wait_for_held(1));
   EXPECT_EQ(infer(request).error_code(), StatusCode::RESOURCE_EXHAUSTED);
   service_.release();
   caller.join();

@@ -39,7 +39,7 @@ TEST_F(Server, AHostThatIsNoneIsSaidSo) {
 TEST_F(Server, DrainingAnswersWhatIsInFlight) {
   grpc::Status status;
   std::thread caller([&] { status = infer(raw_request("held", {1})); });
-  service_.wait_for_held(1);
+  EXPECT_TRUE(service_.wait_for_held(1));
   std::thread draining([&] { server().drain(std::chrono::seconds(60)); });
   service_.release();
   caller.join();
@@ -51,11 +51,11 @@ TEST_F(Server, DrainingAnswersWhatIsInFlight) {
 TEST_F(Server, DrainingWaitsNoLongerThanItsPatience) {
   grpc::Status status;
   std::thread caller([&] { status = infer(raw_request("held", {1})); });
-  service_.wait_for_held(1);
+  EXPECT_TRUE(service_.wait_for_held(1));
   server().drain(std::chrono::milliseconds(1));  // the service does not answer
   caller.join();
   EXPECT_FALSE(status.ok());
-  EXPECT_TRUE(service_.wait_for_held(1).cancellation.requested());
+  EXPECT_TRUE(service_.last().cancellation.requested());
   service_.release();
 }
 

@@ -54,7 +54,7 @@ TEST_F(Stream, AnswersKeepTheOrderOfRequests) {
   send("held", "a");
   send("held", "b");
   send("identity", "c");
-  service_.wait_for_held(2);
+  EXPECT_TRUE(service_.wait_for_held(2));
   service_.release(1);
   service_.release(0);
   stream_->WritesDone();
@@ -79,7 +79,8 @@ TEST_F(Stream, MoreRequestsThanAreHeldAtOnce) {
 TEST_F(Stream, CancellationReachesTheService) {
   open();
   send("held", "a");
-  const Cancellation cancellation = service_.wait_for_held(1).cancellation;
+  EXPECT_TRUE(service_.wait_for_held(1));
+  const Cancellation cancellation = service_.last().cancellation;
   context_.TryCancel();
   EXPECT_EQ(stream_->Finish().error_code(), StatusCode::CANCELLED);
   for (int i = 0; i < 6000 && !cancellation.requested(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -90,7 +91,7 @@ TEST_F(Stream, CancellationReachesTheService) {
 TEST_F(Stream, DrainingAnswersWhatIsInFlightAndEndsTheStream) {
   open();
   send("held", "a");
-  service_.wait_for_held(1);
+  EXPECT_TRUE(service_.wait_for_held(1));
   std::thread draining([&] { server().drain(std::chrono::seconds(60)); });
   service_.release();
   EXPECT_EQ(next(), "a");

@@ -1,13 +1,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include "serve/http/body_buffer.h"
 #include "serve/http/chunk_decoder.h"
 #include "serve/http/decompress.h"
+#include "support/deflate.h"
 
 namespace headrace::serve::http {
 namespace {
+
+using headrace::testing::deflated;
 
 constexpr size_t kMega = size_t{1} << 20;
 
@@ -84,20 +86,6 @@ TEST(ChunkDecoder, FramingIsBounded) {
   EXPECT_EQ(decoded(ones + "0\r\n\r\n", 4096), std::string(100'000, 'x'));
 }
 
-std::string packed(std::string_view text, int window) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, window, 9, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 // The plain text, or the refusal's status.
 std::string unpacked(std::string_view data, Coding coding, size_t most, size_t budget = 64 * kMega) {
   auto memory = std::make_shared<BodyMemory>(budget, 0);
@@ -109,22 +97,22 @@ std::string unpacked(std::string_view data, Coding coding, size_t most, size_t b
 
 TEST(Decompress, GzipAndDeflate) {
   const std::string text(300'000, 'a');
-  EXPECT_EQ(unpacked(packed(text, 31), Coding::kGzip, kMega), text);
-  EXPECT_EQ(unpacked(packed(text, 15), Coding::kDeflate, kMega), text);
-  EXPECT_EQ(unpacked(packed("", 31), Coding::kGzip, kMega), "");
-  EXPECT_EQ(unpacked(packed(text, 31), Coding::kGzip, text.size()), text);  // exactly the bound
+  EXPECT_EQ(unpacked(deflated(text, 31), Coding::kGzip, kMega), text);
+  EXPECT_EQ(unpacked(deflated(text, 15), Coding::kDeflate, kMega), text);
+  EXPECT_EQ(unpacked(deflated("", 31), Coding::kGzip, kMega), "");
+  EXPECT_EQ(unpacked(deflated(text, 31), Coding::kGzip, text.size()), text);  // exactly the bound
 }
 
 TEST(Decompress, ABombIsRefusedAtTheBound) {
-  const std::string bomb = packed(std::string(32 * kMega, '\0'), 31);
+  const std::string bomb = deflated(std::string(32 * kMega, '\0'), 31);
   ASSERT_LT(bomb.size(), 64U << 10);
   EXPECT_EQ(unpacked(bomb, Coding::kGzip, kMega), "413");
-  EXPECT_EQ(unpacked(packed("12345", 31), Coding::kGzip, 4), "413");
+  EXPECT_EQ(unpacked(deflated("12345", 31), Coding::kGzip, 4), "413");
   EXPECT_EQ(unpacked(bomb, Coding::kGzip, 64 * kMega, 4 * kMega), "429");
 }
 
 TEST(Decompress, DamageIsRefused) {
-  const std::string good = packed("hello, hello, hello", 31);
+  const std::string good = deflated("hello, hello, hello", 31);
   EXPECT_EQ(unpacked(good.substr(0, good.size() - 1), Coding::kGzip, kMega), "400");
   EXPECT_EQ(unpacked(good + "x", Coding::kGzip, kMega), "400");
   EXPECT_EQ(unpacked("not gzip at all", Coding::kGzip, kMega), "400");

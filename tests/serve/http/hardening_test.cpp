@@ -1,7 +1,6 @@
 // What clients get that do not behave: 4xx and a message, and the server goes on.
-#include <zlib.h>
-
 #include "server_fixture.h"
+#include "support/deflate.h"
 
 namespace headrace::serve::testing {
 namespace {
@@ -98,24 +97,10 @@ TEST_F(Hardening, BodiesThatAreNoRequests) {
     EXPECT_EQ(infer(body).status, 400) << body.substr(0, 50);
 }
 
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 TEST_F(Hardening, CompressedBodies) {
   options_.limits.max_body_bytes = 1 << 20;
-  EXPECT_EQ(ask(post(kInfer, gzip(kGood), "Content-Encoding: gzip\r\n")).status, 200);
-  EXPECT_EQ(ask(post(kInfer, gzip(std::string(8 << 20, ' ')), "Content-Encoding: gzip\r\n")).status, 413);
+  EXPECT_EQ(ask(post(kInfer, headrace::testing::deflated(kGood, 31), "Content-Encoding: gzip\r\n")).status, 200);
+  EXPECT_EQ(ask(post(kInfer, headrace::testing::deflated(std::string(8 << 20, ' '), 31), "Content-Encoding: gzip\r\n")).status, 413);
   EXPECT_EQ(ask(post(kInfer, kGood, "Content-Encoding: gzip\r\n")).status, 400);
   EXPECT_EQ(ask(post(kInfer, kGood, "Content-Encoding: br\r\n")).status, 415);
 }

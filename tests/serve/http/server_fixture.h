@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "fake_service.h"
+#include "serve/fake_service.h"
 #include "raw_client.h"
 #include "serve/http/http_server.h"
 #include "support/test_support.h"

@@ -14,7 +14,10 @@
 
 namespace headrace::serve::testing {
 
-// Knows the model "identity" (any inputs; outputs are its inputs), versions 1 and 2, with the signature that is set here.
+// Its models, in versions 1 and 2, with the signature that is set here:
+//   identity   gives its inputs back, under their own names
+//   held       the same, but only at release()
+//   <error>    fails with the ErrorCode of this name ("overloaded", "not found", ...)
 class FakeService : public Service {
  public:
   FakeService();
@@ -22,7 +25,7 @@ class FakeService : public Service {
   Signature signature;
   std::atomic<bool> is_ready{true};
   std::atomic<bool> control_allowed{true};
-  // Set: infer() keeps the request until release(). Otherwise it answers inline.
+  // Set: every model is as "held". Otherwise infer() answers inline.
   std::atomic<bool> hold{false};
   std::atomic<bool> out_of_memory{false};                                    // picture_request() and load() throw
   std::optional<Error> failure;                                              // what infer answers instead
@@ -30,7 +33,8 @@ class FakeService : public Service {
 
   // Waits for `count` requests to be held.
   bool wait_for_held(size_t count);
-  void release();
+  void release();              // all of them
+  void release(size_t index);  // the one that came as number `index` of those still held
   size_t held() const;
   InferenceRequest last() const;  // the request that came last
   int loads() const { return loads_; }

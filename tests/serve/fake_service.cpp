@@ -1,9 +1,19 @@
-#include "fake_service.h"
+#include "serve/fake_service.h"
 
 #include <chrono>
 #include <new>
 
 namespace headrace::serve::testing {
+namespace {
+
+std::optional<Error> error_named(std::string_view name) {
+  for (int code = 0; code <= static_cast<int>(ErrorCode::kInternal); ++code)
+    if (to_string(static_cast<ErrorCode>(code)) == name)
+      return Error{static_cast<ErrorCode>(code), "as asked for", "model " + std::string(name)};
+  return std::nullopt;
+}
+
+}  // namespace
 
 FakeService::FakeService() {
   const TensorSpec input{"x", DType::kFloat32, {Dim{-1, "N"}, Dim{2, ""}}};
@@ -30,32 +40,48 @@ void FakeService::release() {
   for (Held& one : released) answer(std::move(one.request), one.respond);
 }
 
+void FakeService::release(size_t index) {
+  std::unique_lock lock(mutex_);
+  const auto place = held_.begin() + static_cast<std::ptrdiff_t>(index);
+  Held one = std::move(*place);
+  held_.erase(place);
+  lock.unlock();
+  answer(std::move(one.request), one.respond);
+}
+
 InferenceRequest FakeService::last() const {
   const std::lock_guard lock(mutex_);
   return last_;
 }
 
-ServerMetadata FakeService::metadata() const { return {"headrace", "0.1.0", {"binary_tensor_data"}}; }
+ServerMetadata FakeService::metadata() const { return {"headrace", "1.2.3", {"binary_tensor_data", "statistics"}}; }
 
 Status FakeService::model_ready(std::string_view model, std::string_view version) const {
-  if (model != "identity") return not_found("there is no model \"" + std::string(model) + "\"");
+  if (auto error = error_named(model)) return *std::move(error);
+  if (model != "identity" && model != "held") return not_found("there is no model \"" + std::string(model) + "\"");
   if (!version.empty() && version != "1" && version != "2") return not_found("there is no version " + std::string(version));
   return is_ready ? Status(Ok{}) : unavailable("the model is loading");
 }
 
 Result<ModelMetadata> FakeService::model_metadata(std::string_view model, std::string_view version) const {
   HEADRACE_CHECK(model_ready(model, version));
-  return ModelMetadata{"identity", {"1", "2"}, "headrace_native", signature};
+  return ModelMetadata{std::string(model), {"1", "2"}, "headrace_native", signature};
 }
 
 Result<ModelConfig> FakeService::model_config(std::string_view model, std::string_view version) const {
   HEADRACE_CHECK(model_ready(model, version));
   ModelConfig config;
-  config.name = "identity";
+  config.name = model;
   config.version = "2";
   config.platform = "headrace_native";
   config.signature = signature;
   config.max_batch_size = 8;
+  config.preferred_batch_sizes = {4, 8};
+  config.max_queue_delay_us = 250;
+  config.max_queue_size = 64;
+  config.default_deadline_ms = 20;
+  config.instances = 2;
+  config.threads = 3;
   return config;
 }
 
@@ -64,13 +90,16 @@ Result<std::vector<ModelStatistics>> FakeService::statistics(std::string_view mo
   ModelStatistics statistics;
   statistics.name = "identity";
   statistics.version = "2";
-  statistics.batches.resize(1);
+  statistics.inference_count = 5;
+  statistics.execution_count = 2;
+  statistics.success = {5, 900};
+  statistics.batches = {{4, {1, 10}, {1, 20}, {1, 30}}};
   return std::vector<ModelStatistics>{statistics};
 }
 
 std::vector<IndexEntry> FakeService::index(bool ready_only) const {
   std::vector<IndexEntry> entries{{"identity", "2", "READY", ""}};
-  if (!ready_only) entries.push_back({"broken", "1", "UNAVAILABLE", "no model.onnx"});
+  if (!ready_only) entries.push_back({"broken", "1", "UNAVAILABLE", "its file is cut off"});
   return entries;
 }
 
@@ -89,7 +118,7 @@ void FakeService::infer(InferenceRequest request, Respond respond) {
     const std::lock_guard lock(mutex_);
     last_ = request;
     last_.inputs.clear();
-    if (hold) {
+    if (hold || request.model == "held") {
       held_.push_back({std::move(request), std::move(respond)});
       changed_.notify_all();
       return;
