@@ -59,7 +59,9 @@ void add_convert(CLI::App& app, Action* chosen) {
                    "headrace convert old.onnx -o new.onnx --opset 17 --verbose",
                    "headrace convert --graph resnet50.pt2 --weights epoch90.pth -o epoch90.onnx"},
                   [](const Environment&) { return convert_model(args); });
-  command.add_option("--graph,MODEL", args.model, "The model: .onnx, .pt2, a checkpoint or a bundle")->required()->type_name("MODEL");
+  command.add_option("--graph,MODEL", args.model, "The model: .onnx, .pt2, a checkpoint or a bundle")
+      ->required()
+      ->type_name("MODEL");
   command.add_option("-o,--output", args.output, "The ONNX file to write")->required()->type_name("FILE");
   args.flags.add(command, "convert");
   command.add_option("--batch", args.batch, "Batch size of all inputs: a number, or dynamic")->type_name("N");

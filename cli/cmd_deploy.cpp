@@ -71,7 +71,9 @@ void add_deploy(CLI::App& app, Action* chosen) {
        "headrace deploy model.onnx -o bundle --calibration calib/ --evaluation val/ --max-drop 1",
        "headrace deploy headrace.toml -o bundle --threads 1,2"},
       [](const Environment& environment) { return deploy_model(args, environment); });
-  command.add_option("MODEL", args.model_or_recipe, "The model: .onnx, .pt2 or a checkpoint; or a headrace.toml")->required()->type_name("MODEL_OR_RECIPE");
+  command.add_option("MODEL", args.model_or_recipe, "The model: .onnx, .pt2 or a checkpoint; or a headrace.toml")
+      ->required()
+      ->type_name("MODEL_OR_RECIPE");
   command.add_option("-o,--output", args.output, "The folder to write the bundle to; an older bundle there is replaced")
       ->required()
       ->type_name("DIR");

@@ -19,10 +19,11 @@ Result<Model> import_checkpoint(const fs::path& path) {
   if (model.ok()) return model;
   Error error = std::move(model).error();
   if (error.code == ErrorCode::kUnsupported)
-    error.message += "\nA checkpoint is weights without the graph that uses them: export the module once with torch.export "
-                     "(in Python: headrace.export(module, example_inputs, \"model.pt2\")), and then give the graph and the "
-                     "checkpoint: model.pt2 --weights " +
-                     path.filename().string();
+    error.message +=
+        "\nA checkpoint is weights without the graph that uses them: export the module once with torch.export "
+        "(in Python: headrace.export(module, example_inputs, \"model.pt2\")), and then give the graph and the "
+        "checkpoint: model.pt2 --weights " +
+        path.filename().string();
   return std::move(error).at(path.string());
 }
 

@@ -15,9 +15,9 @@ namespace headrace {
 // until the process ends. `weights`: see import_model(). Errors: those of import_model().
 Result<std::filesystem::path> model_file(const std::filesystem::path& given, const std::filesystem::path& weights = {});
 
-// Reads an ONNX file, a bundle, an exported program (.pt2), or a checkpoint of a network that build_architecture() knows. `weights`: a checkpoint (.pth, .safetensors) to take the place of
-// an exported program's own; empty: none. Errors: not_found; those of the readers; invalid_argument for `weights` beside a model
-// that keeps no names of parameters.
+// Reads an ONNX file, a bundle, an exported program (.pt2), or a checkpoint of a network that build_architecture() knows.
+// `weights`: a checkpoint (.pth, .safetensors) to take the place of an exported program's own; empty: none. Errors: not_found;
+// those of the readers; invalid_argument for `weights` beside a model that keeps no names of parameters.
 Result<Model> import_model(const std::filesystem::path& given, const std::filesystem::path& weights = {});
 
 // All passes, with constants folded by ONNX Runtime where it is installed.

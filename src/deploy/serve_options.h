@@ -10,15 +10,16 @@ namespace headrace::serve {
 
 // Of one model.
 struct ModelOptions {
-  std::string engine;                          // empty or "auto": the bundle's choice, else measured
-  int threads = 0;                             // per instance; 0: chosen by a short measurement
-  int instances = 0;                           // batches that run at once; 0: chosen by a short measurement
-  int64_t max_batch_size = 0;                  // rows; 0: 8 where the model's batch is free, else what the model says
-  std::vector<int64_t> preferred_batch_sizes;  // a batch of such a size starts at once; empty: any size, as soon as an instance is free
-  int64_t max_queue_delay_us = 0;              // how long a request may wait for others to fill its batch
-  int64_t max_queue_size = 0;                  // requests waiting; 0: 16 full batches per instance
-  int64_t default_deadline_ms = 0;             // from arrival, where a request brings none; 0: none
-  int64_t hang_seconds = 60;                   // a batch that takes longer is given up: its requests fail, the model is not ready
+  std::string engine;          // empty or "auto": the bundle's choice, else measured
+  int threads = 0;             // per instance; 0: chosen by a short measurement
+  int instances = 0;           // batches that run at once; 0: chosen by a short measurement
+  int64_t max_batch_size = 0;  // rows; 0: 8 where the model's batch is free, else what the model says
+  std::vector<int64_t>
+      preferred_batch_sizes;        // a batch of such a size starts at once; empty: any size, as soon as an instance is free
+  int64_t max_queue_delay_us = 0;   // how long a request may wait for others to fill its batch
+  int64_t max_queue_size = 0;       // requests waiting; 0: 16 full batches per instance
+  int64_t default_deadline_ms = 0;  // from arrival, where a request brings none; 0: none
+  int64_t hang_seconds = 60;        // a batch that takes longer is given up: its requests fail, the model is not ready
 };
 
 // Of the front ends.
@@ -36,8 +37,9 @@ struct Limits {
 
 // Who may call. An empty token: everybody.
 struct Access {
-  std::string data_token;     // `Authorization: Bearer TOKEN` for inference, metadata, pictures
-  std::string control_token;  // the same for load and unload, and for metrics, statistics, the dashboard; empty: data_token's rule
+  std::string data_token;  // `Authorization: Bearer TOKEN` for inference, metadata, pictures
+  std::string
+      control_token;  // the same for load and unload, and for metrics, statistics, the dashboard; empty: data_token's rule
   std::string data_token_file, control_token_file;  // where the tokens are read from at start; empty: not from a file
   std::string tls_certificate, tls_key;             // PEM files; both or none
 };
@@ -49,11 +51,11 @@ struct ServerOptions {
   int http_threads = 1;                    // that read, parse and write
   Limits limits;
   Access access;
-  bool allow_control = false;    // whether load and unload may be called
-  double poll_seconds = 1;       // how often the repository is looked at for new versions; 0: never
-  double drain_seconds = 20;     // what SIGTERM leaves to requests in flight
-  std::string access_log;        // a file of one JSON object a request; "-": standard output; empty: none
-  bool triton_metrics = false;   // nv_inference_* beside Headrace's own names
+  bool allow_control = false;   // whether load and unload may be called
+  double poll_seconds = 1;      // how often the repository is looked at for new versions; 0: never
+  double drain_seconds = 20;    // what SIGTERM leaves to requests in flight
+  std::string access_log;       // a file of one JSON object a request; "-": standard output; empty: none
+  bool triton_metrics = false;  // nv_inference_* beside Headrace's own names
 };
 
 }  // namespace headrace::serve

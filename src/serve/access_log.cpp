@@ -27,7 +27,7 @@ constexpr size_t kQueueBytes = size_t{4} << 20;   // lines that may wait for the
 constexpr size_t kPathBytes = 200;                // of a path in a line
 constexpr size_t kTextBytes = 1000;               // of any other text that a client chooses
 constexpr std::chrono::milliseconds kGather{20};  // lines of so long are written together
-constexpr int kLookMs = 100;  // how often a writer whose reader does not read looks whether the end has come ...
+constexpr int kLookMs = 100;    // how often a writer whose reader does not read looks whether the end has come ...
 constexpr int kLastLooks = 10;  // ... and how often after that
 
 std::string timestamp() {

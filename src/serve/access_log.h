@@ -1,5 +1,5 @@
-// The access log: one JSON object a line for each request that was answered, refused or given up. Logging never fails a request and
-// never waits for a disk: lines that cannot be written are counted and dropped.
+// The access log: one JSON object a line for each request that was answered, refused or given up. Logging never fails a request
+// and never waits for a disk: lines that cannot be written are counted and dropped.
 #pragma once
 
 #include <cstdint>

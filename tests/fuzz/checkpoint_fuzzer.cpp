@@ -1,5 +1,5 @@
-// Any bytes at all, as a checkpoint of each format: the reader answers with tensors, whose bytes are all there, or with an error that
-// says something.
+// Any bytes at all, as a checkpoint of each format: the reader answers with tensors, whose bytes are all there, or with an error
+// that says something.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

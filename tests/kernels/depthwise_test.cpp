@@ -22,7 +22,8 @@ DepthwiseCase square(int channels, int kernel, int stride, int rows, int cols) {
 }
 
 DepthwiseCase random_case(Dice& dice) {
-  static constexpr int kChannels[] = {1, 3, 8, 15, 16, 17, 24, 31, 32, 33, 47, 48, 49, 63, 64, 65, 80, 96, 100, 112, 130, 144, 192};
+  static constexpr int kChannels[] = {1,  3,  8,  15, 16, 17, 24,  31,  32,  33,  47, 48,
+                                      49, 63, 64, 65, 80, 96, 100, 112, 130, 144, 192};
   const int channels = kChannels[dice.pick(0, std::size(kChannels) - 1)];
   const int rows = dice.pick(1, 5), cols = dice.pick(1, 19);
   if (!dice.one_in(3)) return square(channels, dice.one_in(2) ? 3 : 5, dice.pick(1, 2), rows, cols);
@@ -47,12 +48,15 @@ struct Problem {
   ConvEpilogue epilogue;
 
   Problem(Dice& dice, const DepthwiseCase& c)
-      : c(c), input(dice, c.input_rows(), c.input_cols(), c.shape.channels), output(dice, c.rows, c.cols, c.shape.channels),
+      : c(c),
+        input(dice, c.input_rows(), c.input_cols(), c.shape.channels),
+        output(dice, c.rows, c.cols, c.shape.channels),
         weights(dice.values<Weight>(c.weight_count())) {
     input.fill(dice.values<T>(static_cast<size_t>(input.height()) * input.width() * c.shape.channels), 0);
     const float spread = 5000 * std::sqrt(static_cast<float>(c.shape.kernel_h * c.shape.kernel_w));
     for (int i = 0; i < c.shape.channels; ++i) {
-      bias.push_back(std::is_same_v<T, float> ? static_cast<Bias>(dice.real(-1, 1)) : static_cast<Bias>(dice.pick(-20000, 20000)));
+      bias.push_back(std::is_same_v<T, float> ? static_cast<Bias>(dice.real(-1, 1))
+                                              : static_cast<Bias>(dice.pick(-20000, 20000)));
       multiplier.push_back(dice.real(10, 200) / spread);
     }
     if constexpr (std::is_same_v<T, float>) {
@@ -65,10 +69,8 @@ struct Problem {
   }
 
   AlignedBytes pack(const KernelTable& table) const {
-    if constexpr (std::is_same_v<T, float>)
-      return table.depthwise.pack_f32(c.shape, weights, bias);
-    else
-      return table.depthwise.pack_u8(c.shape, weights, bias, multiplier);
+    if constexpr (std::is_same_v<T, float>) return table.depthwise.pack_f32(c.shape, weights, bias);
+    else return table.depthwise.pack_u8(c.shape, weights, bias, multiplier);
   }
   // Rows [row, row + rows) and columns [col, col + cols) of the output.
   DepthwiseTask task(const AlignedBytes& packed, Picture<T>& to, int row, int rows, int col, int cols) {
@@ -111,7 +113,8 @@ struct Problem {
 uint8_t expected_code(const Problem<uint8_t>& p, int row, int col, int channel) {
   const ConvEpilogue& e = p.epilogue;
   const float scaled = static_cast<float>(static_cast<int32_t>(p.sum(row, col, channel))) * p.multiplier[channel];
-  return static_cast<uint8_t>(std::clamp<double>(std::nearbyint(static_cast<double>(scaled)) + e.zero_point, e.minimum, e.maximum));
+  return static_cast<uint8_t>(
+      std::clamp<double>(std::nearbyint(static_cast<double>(scaled)) + e.zero_point, e.minimum, e.maximum));
 }
 
 void expect_exact(Problem<uint8_t>& problem) {
@@ -154,7 +157,8 @@ TEST(DepthwiseU8, ExtremeValues) {
       for (const int weight : {-128, 127, 0}) {
         Problem<uint8_t> problem(dice, square(70, kernel, stride, 3, 5));
         for (const int value : {0, 255}) {
-          problem.input.fill(std::vector<uint8_t>(static_cast<size_t>(problem.input.height()) * problem.input.width() * 70, value), 0);
+          problem.input.fill(
+              std::vector<uint8_t>(static_cast<size_t>(problem.input.height()) * problem.input.width() * 70, value), 0);
           std::fill(problem.weights.begin(), problem.weights.end(), weight);
           expect_exact(problem);
         }
@@ -184,9 +188,10 @@ TEST(DepthwiseF32, RandomCases) {
       for (int row = 0; row < c.rows; ++row)
         for (int col = 0; col < c.cols; ++col)
           for (int channel = 0; channel < c.shape.channels; ++channel)
-            ASSERT_NEAR(got.get(row, col, channel),
-                        std::clamp<double>(problem.sum(row, col, channel), problem.epilogue.minimum_f32, problem.epilogue.maximum_f32),
-                        1e-6 * c.shape.kernel_h * c.shape.kernel_w);
+            ASSERT_NEAR(
+                got.get(row, col, channel),
+                std::clamp<double>(problem.sum(row, col, channel), problem.epilogue.minimum_f32, problem.epilogue.maximum_f32),
+                1e-6 * c.shape.kernel_h * c.shape.kernel_w);
     });
   }
 }

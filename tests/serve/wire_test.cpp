@@ -18,8 +18,8 @@ Result<Tensor> parse(DType dtype, Dims dims, const std::string& raw) {
 }
 
 TEST(Wire, EveryDatatypeHasItsType) {
-  for (const char* name : {"BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64",
-                           "BYTES", "BF16"}) {
+  for (const char* name : {"BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32",
+                           "FP64", "BYTES", "BF16"}) {
     const std::optional<DType> dtype = dtype_of_datatype(name);
     ASSERT_TRUE(dtype.has_value()) << name;
     EXPECT_EQ(datatype_of(*dtype), name);

@@ -1,6 +1,6 @@
-// Memory of a chain that works in bands. Of a tensor that only the chain's layers read, a window of rows is enough: those that the
-// band computes, and those before them that it still needs (a convolution reaches back). When a band begins, these are moved to the
-// window's begin. So the same few lines of memory are written again and again, and stay in the cache.
+// Memory of a chain that works in bands. Of a tensor that only the chain's layers read, a window of rows is enough: those that
+// the band computes, and those before them that it still needs (a convolution reaches back). When a band begins, these are moved
+// to the window's begin. So the same few lines of memory are written again and again, and stay in the cache.
 #include <algorithm>
 
 #include "engines/native/plan.h"
@@ -91,7 +91,8 @@ void Plan::fold(const Program& program) {
   for (size_t e = 1; e < entries_.size(); ++e) {
     const Entry &before = entries_[e - 1], &entry = entries_[e];
     before.work->step->set_next_weights(entry.work->step->first_weights());
-    if (begins_band(e) && group_begin_[before.stage] == group_begin_[entry.stage]) add_moves(bands_[before.band], bands_[entry.band]);
+    if (begins_band(e) && group_begin_[before.stage] == group_begin_[entry.stage])
+      add_moves(bands_[before.band], bands_[entry.band]);
   }
 }
 

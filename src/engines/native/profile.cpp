@@ -35,7 +35,9 @@ class Buffers {
     for (const Extent& extent : outputs)
       out_.push_back(reinterpret_cast<std::byte*>(outputs_.emplace_back(extent.elements()).data()));
   }
-  Frame frame(std::byte* arena) const { return {.arena = arena, .inputs = in_, .outputs = out_, .first_image = 0, .stage_ns = {}}; }
+  Frame frame(std::byte* arena) const {
+    return {.arena = arena, .inputs = in_, .outputs = out_, .first_image = 0, .stage_ns = {}};
+  }
 
  private:
   std::vector<std::vector<float>> inputs_, outputs_;

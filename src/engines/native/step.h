@@ -12,7 +12,7 @@ struct Frame {
   std::byte* arena = nullptr;
   std::span<const std::byte* const> inputs;  // the caller's tensors, in the signature's order
   std::span<std::byte* const> outputs;
-  int first_image = 0;           // which of the caller's pictures is the plan's first
+  int first_image = 0;          // which of the caller's pictures is the plan's first
   std::span<int64_t> stage_ns;  // where to add each stage's time; empty: nowhere
 };
 

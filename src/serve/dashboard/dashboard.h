@@ -10,8 +10,8 @@ namespace headrace::serve {
 
 std::string_view dashboard_page();
 
-// For the header Content-Security-Policy: the page's own two scripts and style by their hashes, this server, and nothing else. The
-// page carries the same as a meta element, but for frame-ancestors, which is valid in the header alone.
+// For the header Content-Security-Policy: the page's own two scripts and style by their hashes, this server, and nothing else.
+// The page carries the same as a meta element, but for frame-ancestors, which is valid in the header alone.
 std::string_view dashboard_policy();
 
 }  // namespace headrace::serve

@@ -20,7 +20,8 @@ auto described(const Result<T>& result) -> Result<decltype(describe(*result))> {
 // Loading and failed models are known and not ready; a model that is not there is an error.
 // A model that is not there is not ready: Triton's answer, which its clients count on.
 Result<inference::ModelReadyResponse> readiness(const Status& status) {
-  const bool known_state = status || status.error().code == ErrorCode::kUnavailable || status.error().code == ErrorCode::kNotFound;
+  const bool known_state =
+      status || status.error().code == ErrorCode::kUnavailable || status.error().code == ErrorCode::kNotFound;
   if (!known_state) return status.error();
   inference::ModelReadyResponse response;
   response.set_ready(status.ok());

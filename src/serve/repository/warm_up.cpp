@@ -10,8 +10,8 @@
 namespace headrace::serve {
 namespace {
 
-// Whether made-up inputs are such as the model must be able to run: all extents but the batch are known, and there are no integers,
-// which may be indices or shapes and then are not valid for every value.
+// Whether made-up inputs are such as the model must be able to run: all extents but the batch are known, and there are no
+// integers, which may be indices or shapes and then are not valid for every value.
 bool must_run(const Signature& signature) {
   return std::all_of(signature.inputs.begin(), signature.inputs.end(), [](const TensorSpec& input) {
     const bool real = input.dtype == DType::kFloat32 || input.dtype == DType::kFloat16 || input.dtype == DType::kFloat64;

@@ -95,8 +95,8 @@ TEST(NumericsRules, AddsRoundTiesToEvenWithTheZeroPoint) {
   EXPECT_THAT(codes(m, {quantize(m, m.node("Add", {a, b}), U8{2, 3})}), ElementsAre(4, 4, 6, 0, 243));
 }
 
-// Found in EfficientNet-Lite0: the exact value is 26.499996 steps. With the zero points inside the sum, as in ONNX Runtime, float32
-// rounds it to 26.5 and up.
+// Found in EfficientNet-Lite0: the exact value is 26.499996 steps. With the zero points inside the sum, as in ONNX Runtime,
+// float32 rounds it to 26.5 and up.
 TEST(NumericsRules, AddsHaveTheZeroPointsInTheSum) {
   OpModel m;
   Value *a = row(m, {127}, {0.1025962f, 121}), *b = row(m, {147}, {0.2287122f, 121});

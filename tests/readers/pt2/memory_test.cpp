@@ -42,7 +42,9 @@ TEST(Pt2Memory, AMillionTensors) {
   expect_refused_within_bounds(R"("tensor_values":{)" + tensors + "}", "more memory than 64 MB");
 }
 
-TEST(Pt2Memory, BracketsWithoutEnd) { expect_refused_within_bounds(R"("unknown":)" + std::string(60 << 20, '['), "more memory than 64 MB"); }
+TEST(Pt2Memory, BracketsWithoutEnd) {
+  expect_refused_within_bounds(R"("unknown":)" + std::string(60 << 20, '['), "more memory than 64 MB");
+}
 
 }  // namespace
 }  // namespace headrace

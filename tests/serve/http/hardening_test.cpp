@@ -100,7 +100,8 @@ TEST_F(Hardening, BodiesThatAreNoRequests) {
 TEST_F(Hardening, CompressedBodies) {
   options_.limits.max_body_bytes = 1 << 20;
   EXPECT_EQ(ask(post(kInfer, headrace::testing::deflated(kGood, 31), "Content-Encoding: gzip\r\n")).status, 200);
-  EXPECT_EQ(ask(post(kInfer, headrace::testing::deflated(std::string(8 << 20, ' '), 31), "Content-Encoding: gzip\r\n")).status, 413);
+  EXPECT_EQ(ask(post(kInfer, headrace::testing::deflated(std::string(8 << 20, ' '), 31), "Content-Encoding: gzip\r\n")).status,
+            413);
   EXPECT_EQ(ask(post(kInfer, kGood, "Content-Encoding: gzip\r\n")).status, 400);
   EXPECT_EQ(ask(post(kInfer, kGood, "Content-Encoding: br\r\n")).status, 415);
 }

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "serve/fake_service.h"
 #include "raw_client.h"
+#include "serve/fake_service.h"
 #include "serve/http/http_server.h"
 #include "support/test_support.h"
 

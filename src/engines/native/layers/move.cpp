@@ -23,8 +23,8 @@ std::unique_ptr<Step> ImportLayer::bind(const Binding& binding) const {
   if (scale.size() == 1) scale.assign(e.c, scale_[0]), zero.assign(e.c, zero_point_[0]);
   return row_step(e, [=, index = index_, kernels = &binding.kernels.elementwise, scale = std::move(scale),
                       zero = std::move(zero)](const Frame& frame, int n, int y) {
-    const float* in = reinterpret_cast<const float*>(frame.inputs[index]) + (static_cast<size_t>(frame.first_image + n) * e.c) * plane +
-                      static_cast<size_t>(y) * e.w;
+    const float* in = reinterpret_cast<const float*>(frame.inputs[index]) +
+                      (static_cast<size_t>(frame.first_image + n) * e.c) * plane + static_cast<size_t>(y) * e.w;
     std::byte* to = out.at(frame.arena, n, y);
     if (scale.empty()) kernels->nchw_to_nhwc_f32(in, plane, reinterpret_cast<float*>(to), out.pixel / 4, e.w, e.c);
     else kernels->quantize_nchw_u8(in, plane, reinterpret_cast<uint8_t*>(to), out.pixel, e.w, e.c, scale.data(), zero.data());
@@ -37,8 +37,8 @@ std::unique_ptr<Step> ExportLayer::bind(const Binding& binding) const {
   const size_t plane = static_cast<size_t>(e.h) * e.w;
   return row_step(e,
                   [=, index = index_, kernel = binding.kernels.elementwise.nhwc_to_nchw_f32](const Frame& frame, int n, int y) {
-                    float* out = reinterpret_cast<float*>(frame.outputs[index]) + (static_cast<size_t>(frame.first_image + n) * e.c) * plane +
-                                 static_cast<size_t>(y) * e.w;
+                    float* out = reinterpret_cast<float*>(frame.outputs[index]) +
+                                 (static_cast<size_t>(frame.first_image + n) * e.c) * plane + static_cast<size_t>(y) * e.w;
                     kernel(reinterpret_cast<const float*>(in.at(frame.arena, n, y)), in.pixel / 4, out, plane, e.w, e.c);
                   });
 }
