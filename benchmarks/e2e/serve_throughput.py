@@ -13,7 +13,7 @@ import headrace_cli
 import serve_peers
 from row import Row
 
-ROUNDS = 6
+ROUNDS = 10
 DEADLINE_MS = 400
 LEVELS = {  # a row's name: the flags of its load, its bar
     "concurrency 1": (("--concurrency", 1), None),
@@ -27,11 +27,11 @@ LEVELS = {  # a row's name: the flags of its load, its bar
 
 
 def rows(quick):
-    seconds, rounds = (0.3, 1) if quick else (3, ROUNDS)
+    seconds, rounds = (0.3, 1) if quick else (2, ROUNDS)
     model = resnet50_bundle() / "model.onnx"
     best, rate, command = best_bare(model, seconds / 3)
     pairs, commands = {name: [] for name in LEVELS}, {}
-    with serve_peers.headrace(model.parent, "--max-queue-size", "256") as server:
+    with serve_peers.headrace(model.parent, "--max-queue-size", "256", "--engine", best["engine"]) as server:
         for _, (name, (flags, _)) in itertools.product(range(rounds), LEVELS.items()):
             bare = bare_result(model, best, seconds)["throughput_per_s"]
             more = flags if "--concurrency" in flags else (*flags, "--rate", round(1.5 * bare))

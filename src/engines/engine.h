@@ -30,7 +30,10 @@ struct Signature {
 enum class GraphOptimization { kNone, kBasic, kExtended, kAll };
 
 struct SessionOptions {
-  int threads = 1;        // intra-op threads; 0: all CPUs this process may use
+  int threads = 1;  // intra-op threads; 0: all CPUs this process may use
+  // How many calls of run() compute at once, each on `threads`, where an engine has threads of its own for them (OpenVINO: with
+  // one stream a second call waits for the first). The others compute on their callers, as many as there are.
+  int streams = 1;
   bool spinning = false;  // whether idle workers spin; faster for one caller, harmful as soon as sessions share CPUs
   GraphOptimization optimization = GraphOptimization::kAll;
   bool memory_arena = true;  // ONNX Runtime: keep freed memory for the next run

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <exception>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/cpu.h"
+#include "base/parallel.h"
 #include "engines/engine.h"
 #include "measure/bench.h"
 #include "measure/client_loop.h"
@@ -44,6 +46,13 @@ Result<OutputSummary> summarize_output(const std::string& name, const Tensor& te
   return summary;
 }
 
+// As many clients of a session as CPUs can serve at once.
+int streams_for(const BenchCase& point) {
+  const int callers = (point.clients + point.sessions - 1) / point.sessions;
+  const int at_once = point.threads == 0 ? 1 : available_cpus() / (point.threads * point.sessions);
+  return std::clamp(callers, 1, std::max(at_once, 1));
+}
+
 class Worker {
  public:
   Result<std::string> answer(const Command& command) {
@@ -59,6 +68,7 @@ class Worker {
     SessionOptions options;
     options.threads = point.threads;
     options.spinning = point.spinning;
+    options.streams = streams_for(point);
     const auto start = std::chrono::steady_clock::now();
     for (int i = 0; i < point.sessions; ++i) {
       HEADRACE_TRY(auto session, engine->load(point.model, options));

@@ -44,6 +44,7 @@ Result<Command> command_of(const json& value) {
     point.engine = value.at("engine");
     point.threads = value.at("threads");
     point.batch = value.at("batch");
+    point.clients = value.at("clients");
     point.sessions = value.at("sessions");
     point.spinning = value.at("spinning");
   } else if (name == "window") {
@@ -68,6 +69,7 @@ std::string encode(const Command& command) {
                   {"engine", point.engine},
                   {"threads", point.threads},
                   {"batch", point.batch},
+                  {"clients", point.clients},
                   {"sessions", point.sessions},
                   {"spinning", point.spinning}});
   } else if (command.kind == Command::Kind::kWindow) {

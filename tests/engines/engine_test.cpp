@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "base/parallel.h"
 #include "engines/models.h"
 
 namespace headrace {
@@ -51,6 +52,18 @@ TEST_P(EveryEngine, TellsTheSignature) {
   EXPECT_EQ(signature.inputs[0].shape.at(1).extent, 3);
   ASSERT_EQ(signature.outputs.size(), 1u);
   EXPECT_EQ(signature.outputs[0].name, "y");
+}
+
+TEST_P(EveryEngine, ComputesTheSameOnSeveralStreams) {
+  SessionOptions options;
+  options.streams = 2;
+  const auto session = load_bytes(GetParam(), bytes_of(gemm_model()), options);
+  ASSERT_OK(session);
+  std::vector<std::vector<Tensor>> outputs(4);
+  parallel_for(outputs.size(), 4, [&](size_t i) {
+    for (int run = 0; run < 100; ++run) ASSERT_OK((*session)->run(std::vector<Tensor>{rows({1, 0, 0, 1, 1, 1})}, outputs[i]));
+  });
+  for (const auto& output : outputs) EXPECT_THAT(output[0].as<float>(), ElementsAre(11, 22, 19, 32));
 }
 
 TEST_P(EveryEngine, LoadsFromAFile) {

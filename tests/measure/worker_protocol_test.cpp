@@ -17,7 +17,7 @@ namespace {
 TEST(WorkerProtocol, KeepsCommands) {
   Command load;
   load.kind = Command::Kind::kLoad;
-  load.point = {"models/a \"b\".onnx", "ort-exact", 2, 8, 1, 3, true};
+  load.point = {"models/a \"b\".onnx", "ort-exact", 2, 8, 6, 3, true};
   const auto read = parse_command(encode(load));
   ASSERT_OK(read);
   EXPECT_EQ(read->kind, Command::Kind::kLoad);

@@ -129,8 +129,8 @@ ov::Core& core() {
 }
 
 ov::AnyMap config_for(const SessionOptions& options) {
-  return {ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY),
-          ov::inference_num_threads(options.threads == 0 ? available_cpus() : options.threads),
+  return {ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY), ov::num_streams(options.streams),
+          ov::inference_num_threads(options.streams * (options.threads == 0 ? available_cpus() : options.threads)),
           // On CPUs with bfloat16 it would otherwise compute float32 models in bfloat16. Quantised layers stay in INT8.
           ov::hint::inference_precision(ov::element::f32),
           // The caller decides how many threads run and where: no pinning over other sessions' threads, no leaving out of
@@ -140,6 +140,7 @@ ov::AnyMap config_for(const SessionOptions& options) {
 
 Status check_options(const SessionOptions& options) {
   if (options.threads < 0) return invalid_argument("threads is " + std::to_string(options.threads) + "; it must be 0 or more");
+  if (options.streams < 1) return invalid_argument("streams is " + std::to_string(options.streams) + "; it must be 1 or more");
   if (options.provider != "cpu" && !options.provider.empty())
     return unsupported("execution providers are ONNX Runtime's; the engine openvino runs on the CPU (provider '" +
                        options.provider + "' was asked for)");

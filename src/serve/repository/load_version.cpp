@@ -60,12 +60,19 @@ Result<ChosenEngine> choose_engine(const Plan& plan, const AutoOptions& options)
   return engine_for(plan.model, serve, plan.recorded, options);
 }
 
+// One session of one thread serves all instances, of which there may be as many as CPUs.
+SessionOptions session_options(int threads) {
+  SessionOptions options;
+  options.threads = threads;
+  if (threads == 1) options.streams = available_cpus();
+  return options;
+}
+
 // `first`, a session of one thread that is open already, is given out before another is opened.
 OpenSessions opener(const Engine* engine, const fs::path& model, std::unique_ptr<Session> first) {
   auto spare = std::make_shared<std::unique_ptr<Session>>(std::move(first));
   return [engine, model, spare](int count, int threads) -> Result<Sessions> {
-    SessionOptions options;
-    options.threads = threads;
+    const SessionOptions options = session_options(threads);
     Sessions sessions;
     if (threads == 1 && *spare) sessions.push_back(std::move(*spare));
     while (sessions.size() < static_cast<size_t>(count)) {
@@ -108,7 +115,7 @@ Result<LoadedVersion> load_version(const std::string& name, const VersionSource&
   HEADRACE_TRY(const ChosenEngine chosen, choose_engine(plan, auto_options));
   HEADRACE_TRY(const Engine* engine, find_engine(chosen.engine));
   HEADRACE_CHECK(engine->available());
-  HEADRACE_TRY(auto first, engine->load(plan.model, {}));  // for its signature
+  HEADRACE_TRY(auto first, engine->load(plan.model, session_options(1)));  // for its signature
   const Signature signature = first->signature();
   HEADRACE_TRY(const int64_t max_batch_size, batch_limit(signature, plan.recipe.serve));
   const auto candidates = parallelism_candidates(available_cpus(), asked_parallelism(plan.recipe.serve, known));

@@ -33,7 +33,7 @@ struct MeasuredParallelism {
 Parallelism fastest(std::span<const MeasuredParallelism> measured);
 
 using Sessions = std::vector<std::unique_ptr<Session>>;
-// Opens `count` sessions of so many threads each.
+// Opens `count` sessions of so many threads each. One session of one thread is for as many callers as there are CPUs.
 using OpenSessions = std::function<Result<Sessions>(int count, int threads)>;
 
 struct ParallelSessions {
