@@ -23,7 +23,7 @@ FakeService::FakeService() {
 
 bool FakeService::wait_for_held(size_t count) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return held_.size() >= count; });
+  return changed_.wait_for(lock, std::chrono::seconds(60), [&] { return held_.size() >= count; });
 }
 
 size_t FakeService::held() const {
@@ -42,9 +42,8 @@ void FakeService::release() {
 
 void FakeService::release(size_t index) {
   std::unique_lock lock(mutex_);
-  const auto place = held_.begin() + static_cast<std::ptrdiff_t>(index);
-  Held one = std::move(*place);
-  held_.erase(place);
+  Held one = std::move(held_.at(index));  // throws when a test's wait for it has failed
+  held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(index));
   lock.unlock();
   answer(std::move(one.request), one.respond);
 }

@@ -1,74 +1,22 @@
 #include "serve/grpc/inflate.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
-#include <memory>
+#include <span>
 #include <vector>
+
+#include "serve/bounded_inflate.h"
 
 namespace headrace::serve {
 namespace {
 
-constexpr int kGzipOrZlib = 15 + 32;  // the largest window, and either header
 constexpr size_t kBlockBytes = 64 << 10;
-
-Error damaged() { return invalid_argument("the compressed message is damaged"); }
 
 std::vector<grpc::Slice> slices_of(const grpc::ByteBuffer& message) {
   std::vector<grpc::Slice> slices;
   if (message.Valid() && !message.Dump(&slices).ok()) slices.clear();
   return slices;
 }
-
-class Inflater {
- public:
-  Inflater(size_t max_bytes, const Charge& charge) : max_bytes_(max_bytes), charge_(charge) {
-    ready_ = inflateInit2(&stream_, kGzipOrZlib) == Z_OK;
-  }
-  ~Inflater() { inflateEnd(&stream_); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-
-  Status add(const grpc::Slice& slice) {
-    if (!ready_) return internal_error("zlib has no memory for a compressed message");
-    stream_.next_in = const_cast<Bytef*>(slice.begin());
-    stream_.avail_in = static_cast<uInt>(slice.size());
-    // A full block may hide more output, so the loop ends with one that is not full.
-    do {
-      if (ended_) return stream_.avail_in == 0 ? Status(Ok{}) : Status(damaged());
-      HEADRACE_CHECK(step());
-    } while (stream_.avail_in != 0 || stream_.avail_out == 0);
-    return Ok{};
-  }
-
-  Result<std::string> finish() {
-    if (!ended_) return damaged();
-    return std::move(text_);
-  }
-
- private:
-  Status step() {
-    stream_.next_out = block_.data();
-    stream_.avail_out = static_cast<uInt>(block_.size());
-    const int code = inflate(&stream_, Z_NO_FLUSH);
-    if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) return damaged();
-    const size_t made = block_.size() - stream_.avail_out;
-    if (made > max_bytes_ - text_.size())
-      return overloaded("the message is larger than " + std::to_string(max_bytes_) + " bytes once inflated");
-    HEADRACE_CHECK(charge_(made));
-    text_.append(reinterpret_cast<const char*>(block_.data()), made);
-    ended_ = code == Z_STREAM_END;
-    return Ok{};
-  }
-
-  z_stream stream_{};
-  const size_t max_bytes_;
-  const Charge& charge_;
-  bool ready_ = false, ended_ = false;
-  std::string text_;
-  std::array<Bytef, kBlockBytes> block_;
-};
 
 }  // namespace
 
@@ -84,9 +32,27 @@ bool compressed(const grpc::ByteBuffer& message) {
 }
 
 Result<std::string> inflate_message(const grpc::ByteBuffer& message, size_t max_bytes, const Charge& charge) {
-  const auto inflater = std::make_unique<Inflater>(max_bytes, charge);  // its block is too large for a small stack
-  for (const grpc::Slice& slice : slices_of(message)) HEADRACE_CHECK(inflater->add(slice));
-  return inflater->finish();
+  const std::vector<grpc::Slice> slices = slices_of(message);
+  std::vector<std::span<const std::byte>> pieces;
+  for (const grpc::Slice& slice : slices) pieces.push_back(std::as_bytes(std::span(slice.begin(), slice.size())));
+  std::string text;
+  Status charged = Ok{};
+  std::vector<std::byte> block(kBlockBytes);  // beside the text, which grows only once it is charged for
+  const auto room = [&](size_t most) { return std::span(block).first(std::min(most, block.size())); };
+  const auto commit = [&](size_t bytes) {
+    charged = charge(bytes);
+    if (charged) text.append(reinterpret_cast<const char*>(block.data()), bytes);
+    return charged.ok();
+  };
+  switch (inflate_within(pieces, kGzipOrZlibForm, max_bytes, {room, commit}).end) {
+    case Inflated::End::kWhole: return text;
+    case Inflated::End::kTooLarge:
+      return overloaded("the message is larger than " + std::to_string(max_bytes) + " bytes once inflated");
+    case Inflated::End::kRefusedBySink: return charged.error();
+    case Inflated::End::kNoMemory: return internal_error("zlib has no memory for a compressed message");
+    case Inflated::End::kDamaged: break;
+  }
+  return invalid_argument("the compressed message is damaged");
 }
 
 }  // namespace headrace::serve
