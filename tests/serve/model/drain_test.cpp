@@ -45,29 +45,33 @@ TEST(Drain, AnswersEverythingWhenPatienceIsOver) {
   drained.get();
 }
 
+// A request that would wait ten minutes for others to share its batch.
+struct Waiting {
+  Answers answers;
+  std::shared_ptr<Model> model = start_model(std::make_shared<FakeSession>(), options());
+  Waiting() { model->infer(request_of(1), answers.at(0)); }
+  static ModelOptions options() {
+    ModelOptions options;
+    options.max_queue_delay_us = 600'000'000;
+    return options;
+  }
+};
+
 TEST(Drain, DoesNotWaitForFullerBatches) {
-  ModelOptions options;
-  options.max_queue_delay_us = 600'000'000;
-  Answers answers_;
-  const auto model = start_model(std::make_shared<FakeSession>(), options);
-  model->infer(request_of(1), answers_.at(0));
-  model->drain(seconds(30));
-  ASSERT_EQ(answers_.count(), 1U);
-  EXPECT_EQ(answers_.error(0), std::nullopt);
+  Waiting waiting;
+  waiting.model->drain(seconds(30));
+  ASSERT_EQ(waiting.answers.count(), 1U);
+  EXPECT_EQ(waiting.answers.error(0), std::nullopt);
 }
 
 TEST(Drain, InAHurryNothingWaitsForFullerBatches) {
-  ModelOptions options;
-  options.max_queue_delay_us = 600'000'000;
-  Answers answers_;
-  const auto model = start_model(std::make_shared<FakeSession>(), options);
-  model->infer(request_of(1), answers_.at(0));
-  model->hurry();
-  ASSERT_TRUE(answers_.await(1));
-  EXPECT_EQ(answers_.error(0), std::nullopt);
-  model->infer(request_of(2), answers_.at(1));
-  ASSERT_TRUE(answers_.await(2)) << "nor does what comes later";
-  EXPECT_TRUE(model->ready().ok());
+  Waiting waiting;
+  waiting.model->hurry();
+  ASSERT_TRUE(waiting.answers.await(1));
+  EXPECT_EQ(waiting.answers.error(0), std::nullopt);
+  waiting.model->infer(request_of(2), waiting.answers.at(1));
+  ASSERT_TRUE(waiting.answers.await(2)) << "nor does what comes later";
+  EXPECT_TRUE(waiting.model->ready().ok());
 }
 
 TEST(Drain, AnAnswerMayLetGoOfTheModel) {
