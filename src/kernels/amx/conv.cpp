@@ -39,72 +39,92 @@ class Convolution {
       : task_(task),
         epilogue_(*task.epilogue),
         meanwhile_(epilogue_, task.workspace),
-        tiles_((task.pixel_count + kTileRows - 1) / kTileRows),
-        pixels_{task.workspace + kSumsBytes, (task.pixel_count + tiles_ - 1) / tiles_, {task.panels->steps}},
-        group_tiles_(blocks() <= kShort ? 1 : 2) {}
+        blocks_{task.panels->steps},
+        group_tiles_(blocks_.count() <= kShort ? 1 : 2) {}
 
   void run() {
-    const TileShapes shapes(pixels_.rows, pixels_.blocks.depth());
-    const int each = chunk_tiles() * pixels_.rows;
-    for (int begin = 0; begin < task_.pixel_count; begin += each)
-      run_chunk(task_.pixels + begin, least(each, task_.pixel_count - begin), begin + each >= task_.pixel_count);
+    const PixelsInPlace in_place(task_);
+    const int tiles = (task_.pixel_count + kTileRows - 1) / kTileRows;
+    const Operand copied{task_.workspace + kSumsBytes, (task_.pixel_count + tiles - 1) / tiles, blocks_};
+    const TileShapes shapes(in_place.good() ? in_place.rows() : copied.rows, blocks_.depth());
+    if (in_place.good()) run_in_place(in_place);
+    else run_copied(copied, tiles);
     open_.store_rest<0>();
     meanwhile_.finish_all();
   }
 
  private:
+  void run_in_place(const PixelsInPlace& pixels) {
+    for (const ConvPanel* panel = task_.panels; panel != end(); ++panel) {
+      ask_for(panel + 1 != end() ? panel + 1 : nullptr, *panel, pixels.tiles());
+      int done = 0;
+      for (int tile = 0; tile < pixels.tiles(); tile += group_tiles_) {
+        const int tiles = least(group_tiles_, pixels.tiles() - tile), begin = pixels.first_pixel(tile);
+        const int stop = pixels.first_pixel(tile + tiles - 1) + pixels.rows();
+        run_group(pixels.from(tile, tiles, task_.input_offset, task_.offsets + panel->first_step), tiles, *panel, begin, done, stop);
+        done = stop;
+      }
+    }
+  }
+
+  void run_copied(const Operand& pixels, int tiles) {
+    const int each = chunk_tiles(pixels, tiles) * pixels.rows;
+    for (int begin = 0; begin < task_.pixel_count; begin += each)
+      run_chunk(pixels, begin, least(task_.pixel_count, begin + each));
+  }
+
   // How many tiles of pixels to copy at a time: as many as fit, evenly. Those that a single panel reads, only once, had better
   // stay in the first-level cache.
-  int chunk_tiles() const {
-    const int fit = static_cast<int>(ptrdiff_t{kOperandBytes} / pixels_.tile_bytes());
+  int chunk_tiles(const Operand& pixels, int tiles) const {
+    const int fit = static_cast<int>(ptrdiff_t{kOperandBytes} / pixels.tile_bytes());
     if (task_.panel_count == 1) return least(fit, 2);
-    const int chunks = (tiles_ + fit - 1) / fit;
-    return (tiles_ + chunks - 1) / chunks;
+    const int chunks = (tiles + fit - 1) / fit;
+    return (tiles + chunks - 1) / chunks;
   }
 
   // All panels over the pixels that are copied at a time.
-  void run_chunk(const ConvPixel* pixels, int count, bool last) {
-    const ConvPanel* const end = task_.panels + task_.panel_count;
+  void run_chunk(const Operand& pixels, int begin, int stop) {
+    const bool last = stop == task_.pixel_count;
+    const int tiles = (stop - begin + pixels.rows - 1) / pixels.rows;
     int copied = -1;
-    for (const ConvPanel* panel = task_.panels; panel != end; ++panel) {
+    for (const ConvPanel* panel = task_.panels; panel != end(); ++panel) {
       if (panel->first_step != copied)  // another group
-        copy_pixels(pixels_, task_.offsets + (copied = panel->first_step), pixels, count, task_.input_offset);
-      const ConvPanel* const next = panel + 1 != end ? panel + 1 : last ? nullptr : task_.panels;
-      ask_for(next, pixel_tiles(count) * blocks() * passes(group_tiles_, panel->vectors) / group_tiles_ + 1);
-      run_panel(*panel, pixels, count);
+        copy_pixels(pixels, task_.offsets + (copied = panel->first_step), task_.pixels + begin, stop - begin, task_.input_offset);
+      ask_for(panel + 1 != end() ? panel + 1 : last ? nullptr : task_.panels, *panel, tiles);
+      for (int tile = 0; tile < tiles; tile += group_tiles_) {
+        const int now = least(group_tiles_, tiles - tile), first = begin + tile * pixels.rows;
+        run_group(pixels.from(tile), now, *panel, first, first, least(stop, first + now * pixels.rows));
+      }
     }
   }
 
-  // The next panel; nullptr: what the task says will come after it.
-  void ask_for(const ConvPanel* panel, int in_blocks) {
-    if (panel == nullptr) return meanwhile_.prefetch(task_.prefetch, task_.prefetch_bytes, in_blocks);
+  // While this panel multiplies so many tiles: the next one; nullptr: what the task says will come after it.
+  void ask_for(const ConvPanel* next, const ConvPanel& now, int tiles) {
+    const int in_blocks = tiles * blocks_.count() * passes(group_tiles_, now.vectors) / group_tiles_ + 1;
+    if (next == nullptr) return meanwhile_.prefetch(task_.prefetch, task_.prefetch_bytes, in_blocks);
     if (task_.panel_count == 1) return;  // it is at work
-    const std::byte* const stop = U8::weights_of(*panel) + ptrdiff_t{panel->steps} * panel->vectors * kRowBytes;
-    meanwhile_.prefetch(panel->data, static_cast<size_t>(stop - panel->data), in_blocks);
+    const std::byte* const stop = U8::weights_of(*next) + ptrdiff_t{next->steps} * next->vectors * kRowBytes;
+    meanwhile_.prefetch(next->data, static_cast<size_t>(stop - next->data), in_blocks);
   }
 
-  void run_panel(const ConvPanel& panel, const ConvPixel* pixels, int count) {
-    Operand operand = pixels_;
-    for (int begin = 0; begin < count; begin += group_tiles_ * pixels_.rows) {
-      const int now = least(group_tiles_ * pixels_.rows, count - begin), tiles = pixel_tiles(now);
-      std::byte* const sums = meanwhile_.begin(tiles * panel.vectors * blocks());
-      multiply_panel(operand, tiles, panel, sums, open_, meanwhile_);
-      operand.data += tiles * pixels_.tile_bytes();
-      meanwhile_.end({sums, pixels + begin, now, panel.vectors, panel.channels,
-                      task_.output_offset + panel.first_channel * element(), panel.data + panel.vectors * kRowBytes});
-    }
+  // A panel over one or two tiles, whose first pixel is `begin`. Pixels before `done` need no epilogue, nor those from `stop` on.
+  template <class Tiles>
+  void run_group(const Tiles& pixels, int tiles, const ConvPanel& panel, int begin, int done, int stop) {
+    std::byte* const sums = meanwhile_.begin(tiles * panel.vectors * blocks_.count());
+    multiply_panel(pixels, tiles, blocks_, panel, sums, open_, meanwhile_);
+    meanwhile_.end({sums + ptrdiff_t{done - begin} * panel.vectors * kRowBytes, task_.pixels + done, stop - done, panel.vectors,
+                    panel.channels, task_.output_offset + panel.first_channel * element(),
+                    panel.data + panel.vectors * kRowBytes});
   }
 
-  int blocks() const { return pixels_.blocks.count(); }
-  int pixel_tiles(int count) const { return (count + pixels_.rows - 1) / pixels_.rows; }
+  const ConvPanel* end() const { return task_.panels + task_.panel_count; }
   ptrdiff_t element() const { return task_.epilogue->output == ConvOutput::kU8 ? 1 : 4; }
 
   const ConvTask& task_;
   const U8::Epilogue epilogue_;
   Meanwhile meanwhile_;
   OpenSums open_;
-  int tiles_;
-  Operand pixels_;
+  StepBlocks blocks_;
   int group_tiles_;
 };
 

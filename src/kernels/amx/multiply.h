@@ -3,6 +3,7 @@
 
 #include "kernels/amx/meanwhile.h"
 #include "kernels/amx/operand.h"
+#include "kernels/amx/pixels_in_place.h"
 
 namespace headrace::kernels::amx {
 
@@ -64,55 +65,55 @@ HEADRACE_INLINE void multiply_block(const Weights& weights, const std::byte* dat
   if constexpr (V + 1 < N) multiply_block<M, N, First, V + 1>(weights, data, before, meanwhile);
 }
 
-template <int M>
-HEADRACE_INLINE void load_pixels(const Operand& pixels, const std::byte* block) {
-  load_tile<kPixelTile>(block, kRowBytes);
-  if constexpr (M == 2) load_tile<kPixelTile + 1>(block + pixels.tile_bytes(), kRowBytes);
+template <int M, class Tiles>
+HEADRACE_INLINE void load_pixels(const Tiles& pixels, int block) {
+  load_tile<kPixelTile>(pixels.at(0, block), pixels.row_bytes());
+  if constexpr (M == 2) load_tile<kPixelTile + 1>(pixels.at(1, block), pixels.row_bytes());
 }
 
 // One pass over the blocks: M tiles of pixels, N vectors; M * N is 4 at most. `sums`: where they will go.
-template <int M, int N>
-void multiply(const Operand& pixels, const Weights& weights, std::byte* sums, OpenSums& open, Meanwhile& meanwhile) {
-  const std::byte* a = pixels.data;
-  load_pixels<M>(pixels, a);
+template <int M, int N, class Tiles>
+void multiply(const Tiles& given, StepBlocks blocks, const Weights& weights, std::byte* sums, OpenSums& open, Meanwhile& meanwhile) {
+  const Tiles pixels = given;  // a store through std::byte* may change anything else
+  load_pixels<M>(pixels, 0);
   multiply_block<M, N, true>(weights, weights.data, open, meanwhile);
   open.store_rest<M * N>();
   meanwhile.block();
-  for (int block = 1; block < pixels.blocks.count(); ++block) {
-    load_pixels<M>(pixels, a += pixels.block_bytes());
-    multiply_block<M, N, false>(weights, weights.data + pixels.blocks.first(block) * weights.step_bytes, open, meanwhile);
+  for (int block = 1; block < blocks.count(); ++block) {
+    load_pixels<M>(pixels, block);
+    multiply_block<M, N, false>(weights, weights.data + blocks.first(block) * weights.step_bytes, open, meanwhile);
     meanwhile.block();
   }
-  open.open(sums, weights.step_bytes, pixels.rows * weights.step_bytes, M, N);
+  open.open(sums, weights.step_bytes, pixels.pixels_to_next_tile() * weights.step_bytes, M, N);
 }
 
 // How often multiply() goes through the blocks for so many tiles of pixels.
 HEADRACE_INLINE int passes(int tiles, int vectors) { return tiles == 1 ? 1 : vectors == 3 ? 2 : (vectors + 1) / 2; }
 
 // Two tiles of pixels take two vectors at a time, one takes all of them.
-inline void multiply_panel(Operand pixels, int tiles, const ConvPanel& panel, std::byte* sums, OpenSums& open,
-                           Meanwhile& meanwhile) {
+template <class Tiles>
+void multiply_panel(const Tiles& pixels, int tiles, StepBlocks blocks, const ConvPanel& panel, std::byte* sums, OpenSums& open,
+                    Meanwhile& meanwhile) {
   const ptrdiff_t step_bytes = ptrdiff_t{panel.vectors} * kRowBytes;
   const std::byte* const data = U8::weights_of(panel);
   const Weights all{panel.data, data, step_bytes}, upper{panel.data + 2 * kRowBytes, data + 2 * kRowBytes, step_bytes};
   if (tiles == 1) {
     switch (panel.vectors) {
-      case 1: return multiply<1, 1>(pixels, all, sums, open, meanwhile);
-      case 2: return multiply<1, 2>(pixels, all, sums, open, meanwhile);
-      case 3: return multiply<1, 3>(pixels, all, sums, open, meanwhile);
-      default: return multiply<1, 4>(pixels, all, sums, open, meanwhile);
+      case 1: return multiply<1, 1>(pixels, blocks, all, sums, open, meanwhile);
+      case 2: return multiply<1, 2>(pixels, blocks, all, sums, open, meanwhile);
+      case 3: return multiply<1, 3>(pixels, blocks, all, sums, open, meanwhile);
+      default: return multiply<1, 4>(pixels, blocks, all, sums, open, meanwhile);
     }
   }
   switch (panel.vectors) {
-    case 1: return multiply<2, 1>(pixels, all, sums, open, meanwhile);
-    case 2: return multiply<2, 2>(pixels, all, sums, open, meanwhile);
+    case 1: return multiply<2, 1>(pixels, blocks, all, sums, open, meanwhile);
+    case 2: return multiply<2, 2>(pixels, blocks, all, sums, open, meanwhile);
     case 3:
-      multiply<1, 3>(pixels, all, sums, open, meanwhile);
-      pixels.data += pixels.tile_bytes();
-      return multiply<1, 3>(pixels, all, sums + pixels.rows * step_bytes, open, meanwhile);
+      multiply<1, 3>(pixels, blocks, all, sums, open, meanwhile);
+      return multiply<1, 3>(pixels.next(), blocks, all, sums + pixels.pixels_to_next_tile() * step_bytes, open, meanwhile);
     default:
-      multiply<2, 2>(pixels, all, sums, open, meanwhile);
-      return multiply<2, 2>(pixels, upper, sums + 2 * kRowBytes, open, meanwhile);
+      multiply<2, 2>(pixels, blocks, all, sums, open, meanwhile);
+      return multiply<2, 2>(pixels, blocks, upper, sums + 2 * kRowBytes, open, meanwhile);
   }
 }
 

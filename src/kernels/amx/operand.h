@@ -1,5 +1,5 @@
-// The pixels of a task as tiles: what would be rows of im2col, for as many pixels as fit the workspace, copied once and read by
-// all panels.
+// The pixels of a task, copied into tiles: what would be rows of im2col, for as many pixels as fit the workspace, made once and
+// read by all panels.
 #pragma once
 
 #include <immintrin.h>
@@ -70,6 +70,19 @@ struct Operand {
 
   HEADRACE_INLINE ptrdiff_t block_bytes() const { return ptrdiff_t{kRowBytes} * rows; }
   HEADRACE_INLINE ptrdiff_t tile_bytes() const { return block_bytes() * blocks.count(); }
+
+  // As the multiplication reads them, from a tile on (pixels_in_place.h has the other way).
+  struct Tiles {
+    const std::byte* first;
+    ptrdiff_t tile_bytes, block_bytes;
+    int rows;
+
+    HEADRACE_INLINE const std::byte* at(int tile, int block) const { return first + tile * tile_bytes + block * block_bytes; }
+    HEADRACE_INLINE ptrdiff_t row_bytes() const { return kRowBytes; }
+    HEADRACE_INLINE int pixels_to_next_tile() const { return rows; }
+    HEADRACE_INLINE Tiles next() const { return {first + tile_bytes, tile_bytes, block_bytes, rows}; }
+  };
+  HEADRACE_INLINE Tiles from(int tile) const { return {data + tile * tile_bytes(), tile_bytes(), block_bytes(), rows}; }
 };
 
 // Row by row what `load` makes of a pixel. The last tile's rows beyond `count` keep what was there; their sums are nobody's.
