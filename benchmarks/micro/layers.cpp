@@ -18,7 +18,7 @@ constexpr size_t kSlack = 128;  // kernels may read a vector further than they n
 struct Problem {
   LayerShape shape;
   int element;  // bytes
-  AlignedBytes input, output;
+  AlignedBytes input, output, addend;
   std::vector<int8_t> weights;
   std::vector<float> float_weights;
   std::vector<int32_t> bias;
@@ -30,6 +30,7 @@ struct Problem {
         element(element_bytes),
         input(row_bytes() * (shape.size + shape.kernel - 1) + kSlack),
         output(output_row() * shape.size + kSlack),
+        addend(shape.addend ? output.size() : 0),
         bias(shape.output_channels, 100),
         multiplier(shape.output_channels, 1e-4f),
         float_bias(shape.output_channels, 0.5f) {
@@ -44,6 +45,8 @@ struct Problem {
       weights.push_back(static_cast<int8_t>(std::clamp(float_weights.back(), -127.0f, 127.0f)));
     }
     epilogue.output = element == 1 ? ConvOutput::kU8 : ConvOutput::kF32;
+    epilogue.add = shape.addend && element == 1;
+    epilogue.sum.a_ratio = 0.7f, epilogue.sum.b_ratio = 0.4f;
   }
 
   ptrdiff_t pixel() const { return static_cast<ptrdiff_t>(shape.channels) * element; }
@@ -62,9 +65,11 @@ Run run_conv(std::shared_ptr<Problem> problem, std::shared_ptr<PackedConv> packe
   const Problem& p = *problem;
   auto pixels = std::make_shared<std::vector<ConvPixel>>();
   for (int y = 0; y < p.shape.size; ++y)
-    for (int x = 0; x < p.shape.size; ++x)
-      pixels->push_back({problem->input.data() + y * p.row_bytes() + x * p.pixel(),
-                         problem->output.data() + y * p.output_row() + x * p.output_pixel(), nullptr});
+    for (int x = 0; x < p.shape.size; ++x) {
+      const ptrdiff_t at = y * p.output_row() + x * p.output_pixel();
+      pixels->push_back({problem->input.data() + y * p.row_bytes() + x * p.pixel(), problem->output.data() + at,
+                         p.shape.addend ? problem->addend.data() + at : nullptr});
+    }
   auto offsets = std::make_shared<std::vector<int32_t>>(step_offsets(*packed, p.row_bytes(), p.pixel()));
   auto workspace = std::make_shared<AlignedBytes>(workspace_bytes);
   return [=] {
@@ -119,19 +124,40 @@ bool winograd_fits(const LayerShape& shape) { return shape.kernel == 3 && !shape
 std::string LayerShape::name() const {
   const std::string kind = depthwise ? ", depthwise " : ", ", extent = std::to_string(size), window = std::to_string(kernel);
   return extent + "x" + extent + "x" + std::to_string(channels) + " -> " + std::to_string(output_channels) + kind + window + "x" +
-         window;
+         window + (addend ? " + addend" : "");
 }
 
 int64_t LayerShape::macs() const { return int64_t{size} * size * output_channels * kernel * kernel * (depthwise ? 1 : channels); }
 
 // ResNet-50's, then EfficientNet-Lite0's.
 std::vector<LayerShape> usual_shapes() {
-  return {{56, 64, 64, 1},         {56, 64, 64, 3},         {56, 64, 256, 1},        {56, 256, 64, 1},
-          {28, 512, 128, 1},       {28, 128, 128, 3},       {28, 128, 512, 1},       {14, 1024, 256, 1},
-          {14, 256, 256, 3},       {14, 256, 1024, 1},      {7, 2048, 512, 1},       {7, 512, 512, 3},
-          {7, 512, 2048, 1},       {112, 16, 96, 1},        {56, 144, 24, 1},        {28, 240, 40, 1},
-          {14, 480, 80, 1},        {14, 672, 112, 1},       {7, 1152, 192, 1},       {112, 32, 32, 3, true},
-          {56, 144, 144, 3, true}, {28, 240, 240, 5, true}, {14, 480, 480, 3, true}, {14, 672, 672, 5, true},
+  return {{56, 64, 64, 1},
+          {56, 64, 64, 3},
+          {56, 64, 256, 1},
+          {56, 64, 256, 1, false, true},
+          {56, 256, 64, 1},
+          {28, 512, 128, 1},
+          {28, 128, 128, 3},
+          {28, 128, 512, 1},
+          {28, 128, 512, 1, false, true},
+          {14, 1024, 256, 1},
+          {14, 256, 256, 3},
+          {14, 256, 1024, 1},
+          {14, 256, 1024, 1, false, true},
+          {7, 2048, 512, 1},
+          {7, 512, 512, 3},
+          {7, 512, 2048, 1},
+          {112, 16, 96, 1},
+          {56, 144, 24, 1},
+          {28, 240, 40, 1},
+          {14, 480, 80, 1},
+          {14, 672, 112, 1},
+          {7, 1152, 192, 1},
+          {112, 32, 32, 3, true},
+          {56, 144, 144, 3, true},
+          {28, 240, 240, 5, true},
+          {14, 480, 480, 3, true},
+          {14, 672, 672, 5, true},
           {7, 1152, 1152, 5, true}};
 }
 

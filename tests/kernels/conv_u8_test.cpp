@@ -81,13 +81,21 @@ std::vector<int32_t> without_zero_point(const Case& c) {
   return bias;
 }
 
+enum class Memory {
+  kAnywhere,
+  kInLines,      // the input's pixels begin lines of the cache
+  kInLinesOver,  // and the sum is written over its addend
+};
+
 template <typename Out>
-void check(const KernelTable& table, Dice& dice, const Case& c) {
+void check(const KernelTable& table, Dice& dice, const Case& c, Memory memory = Memory::kAnywhere) {
   const ConvProblem& p = c.problem;
   SCOPED_TRACE(::testing::Message() << p << ", zero point " << c.input_zero);
   const auto packed = pack_conv_u8(table.conv_u8_geometry, p.shape, c.weights, without_zero_point(c), c.multiplier);
   ASSERT_OK(packed);
-  Picture<uint8_t> input(dice, p.height, p.width, p.input_channels(), p.pad);
+  Picture<uint8_t> input = memory == Memory::kAnywhere
+                               ? Picture<uint8_t>(dice, p.height, p.width, p.input_channels(), p.pad)
+                               : Picture<uint8_t>::in_lines(dice, p.height, p.width, p.input_channels(), p.pad);
   input.fill(c.input, static_cast<uint8_t>(c.input_zero));
   Picture<Out> output(dice, p.output_height(), p.output_width(), p.shape.output_channels), want = output, addend = output;
   if (c.epilogue.add)
@@ -96,8 +104,12 @@ void check(const KernelTable& table, Dice& dice, const Case& c) {
                  static_cast<Out>(c.addend[(static_cast<size_t>(h) * p.output_width() + w) * p.shape.output_channels + i]));
     });
   each_output(p, [&](int h, int w, int i) { want.set(h, w, i, expected<Out>(c, h, w, i)); });
+  if (memory == Memory::kInLinesOver) output = addend;
   run_conv(table.conv_u8, table.conv_u8_geometry.workspace_bytes, p, *packed, c.epilogue, input, output,
-           c.epilogue.add ? &addend : nullptr, dice.pick(1, 4));
+           !c.epilogue.add                  ? nullptr
+           : memory == Memory::kInLinesOver ? &output
+                                            : &addend,
+           dice.pick(1, 4));
   expect_same(output, want);
 }
 
@@ -165,6 +177,33 @@ TEST(ConvU8, EveryRemainderOfSteps) {
         if (pixels % 2 == 0) make_addition(dice, c);
         check<uint8_t>(table, dice, c);
       }
+  });
+}
+
+// Whole lines of the cache, which AMX multiplies where they lie: rows of all lengths, cut into tiles that overlap.
+TEST(ConvU8, WholeLines) {
+  for_each_kernel([](const KernelTable& table) {
+    Dice dice(12);
+    for (int width = 8; width <= 52; ++width) {
+      ConvProblem p = pointwise_conv(width, 64 * dice.pick(1, 3), dice.pick(1, 100));
+      p.shape.groups = dice.one_in(4) ? 2 : 1;
+      p.shape.output_channels *= p.shape.groups;
+      p.height = dice.pick(1, 5);
+      if (dice.one_in(2)) {
+        p.shape.kernel_h = p.shape.kernel_w = 3;
+        p.height += 2;
+        p.stride_h = p.stride_w = dice.pick(1, 2);
+        p.dilation_w = dice.pick(1, 2);
+        p.pad = {dice.pick(0, 1), dice.pick(0, 1), dice.pick(0, 1), dice.pick(0, 1)};
+      }
+      Case c = random_case(dice, p);
+      check<uint8_t>(table, dice, c, Memory::kInLines);
+      make_addition(dice, c);
+      check<uint8_t>(table, dice, c, Memory::kInLinesOver);
+      c.epilogue = {};
+      c.epilogue.output = ConvOutput::kF32;
+      check<float>(table, dice, c, Memory::kInLines);
+    }
   });
 }
 

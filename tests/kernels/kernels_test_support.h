@@ -71,6 +71,17 @@ class Picture {
     bytes_ = dice.values<uint8_t>((halo.top + height + halo.bottom) * row_ * sizeof(T) + 64);
   }
 
+  // Every pixel begins a line of the cache, as a tensor of so many channels does in the engine. (A copy need not.)
+  static Picture in_lines(Dice& dice, int height, int width, int channels, Halo halo = {}) {
+    Picture picture(dice, height, width, channels, halo);
+    constexpr ptrdiff_t kLine = 64, kElements = kLine / sizeof(T);
+    picture.pixel_ = (channels + kElements - 1) / kElements * kElements;
+    picture.row_ = (halo.left + width + halo.right) * picture.pixel_ + kElements * dice.pick(0, 1);
+    picture.bytes_ = dice.values<uint8_t>((halo.top + height + halo.bottom) * picture.row_ * sizeof(T) + 2 * kLine);
+    picture.base_ = -reinterpret_cast<intptr_t>(picture.bytes_.data()) & (kLine - 1);
+    return picture;
+  }
+
   int height() const { return height_; }
   int width() const { return width_; }
   int channels() const { return channels_; }
@@ -98,12 +109,12 @@ class Picture {
 
  private:
   ptrdiff_t offset(int row, int col, int channel) const {
-    return ((row + halo_.top) * row_ + (col + halo_.left) * pixel_ + channel) * static_cast<ptrdiff_t>(sizeof(T));
+    return base_ + ((row + halo_.top) * row_ + (col + halo_.left) * pixel_ + channel) * static_cast<ptrdiff_t>(sizeof(T));
   }
 
   int height_, width_, channels_;
   Halo halo_;
-  ptrdiff_t pixel_, row_;
+  ptrdiff_t pixel_, row_, base_ = 0;
   std::vector<uint8_t> bytes_;
 };
 

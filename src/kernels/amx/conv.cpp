@@ -26,8 +26,6 @@ bool suits_tiles(const ConvTask& task) {
          int64_t{task.pixel_count} * vectors * steps >= kLeastProducts;
 }
 
-static_assert(kSumsBytes == kGroups * kGroupBytes);
-
 // One task at work.
 class Convolution {
   // With so few blocks a group of one tile of pixels is faster: its sums take half the room in the first-level cache. With more,
@@ -36,11 +34,7 @@ class Convolution {
 
  public:
   explicit Convolution(const ConvTask& task)
-      : task_(task),
-        epilogue_(*task.epilogue),
-        meanwhile_(epilogue_, task.workspace),
-        blocks_{task.panels->steps},
-        group_tiles_(blocks_.count() <= kShort ? 1 : 2) {}
+      : task_(task), epilogue_(*task.epilogue), blocks_{task.panels->steps}, group_tiles_(blocks_.count() <= kShort ? 1 : 2) {}
 
   void run() {
     const PixelsInPlace in_place(task_);
@@ -49,8 +43,6 @@ class Convolution {
     const TileShapes shapes(in_place.good() ? in_place.rows() : copied.rows, blocks_.depth());
     if (in_place.good()) run_in_place(in_place);
     else run_copied(copied, tiles);
-    open_.store_rest<0>();
-    meanwhile_.finish_all();
   }
 
  private:
@@ -61,7 +53,8 @@ class Convolution {
       for (int tile = 0; tile < pixels.tiles(); tile += group_tiles_) {
         const int tiles = least(group_tiles_, pixels.tiles() - tile), begin = pixels.first_pixel(tile);
         const int stop = pixels.first_pixel(tile + tiles - 1) + pixels.rows();
-        run_group(pixels.from(tile, tiles, task_.input_offset, task_.offsets + panel->first_step), tiles, *panel, begin, done, stop);
+        run_group(pixels.from(tile, tiles, task_.input_offset, task_.offsets + panel->first_step), tiles, *panel, begin, done,
+                  stop);
         done = stop;
       }
     }
@@ -101,20 +94,20 @@ class Convolution {
   // While this panel multiplies so many tiles: the next one; nullptr: what the task says will come after it.
   void ask_for(const ConvPanel* next, const ConvPanel& now, int tiles) {
     const int in_blocks = tiles * blocks_.count() * passes(group_tiles_, now.vectors) / group_tiles_ + 1;
-    if (next == nullptr) return meanwhile_.prefetch(task_.prefetch, task_.prefetch_bytes, in_blocks);
+    if (next == nullptr) return ahead_.ask_for(task_.prefetch, task_.prefetch_bytes, in_blocks);
     if (task_.panel_count == 1) return;  // it is at work
     const std::byte* const stop = U8::weights_of(*next) + ptrdiff_t{next->steps} * next->vectors * kRowBytes;
-    meanwhile_.prefetch(next->data, static_cast<size_t>(stop - next->data), in_blocks);
+    ahead_.ask_for(next->data, static_cast<size_t>(stop - next->data), in_blocks);
   }
 
   // A panel over one or two tiles, whose first pixel is `begin`. Pixels before `done` need no epilogue, nor those from `stop` on.
   template <class Tiles>
   void run_group(const Tiles& pixels, int tiles, const ConvPanel& panel, int begin, int done, int stop) {
-    std::byte* const sums = meanwhile_.begin(tiles * panel.vectors * blocks_.count());
-    multiply_panel(pixels, tiles, blocks_, panel, sums, open_, meanwhile_);
-    meanwhile_.end({sums + ptrdiff_t{done - begin} * panel.vectors * kRowBytes, task_.pixels + done, stop - done, panel.vectors,
-                    panel.channels, task_.output_offset + panel.first_channel * element(),
-                    panel.data + panel.vectors * kRowBytes});
+    std::byte* const sums = task_.workspace;
+    multiply_panel(pixels, tiles, blocks_, panel, sums, ahead_);
+    finish({sums + ptrdiff_t{done - begin} * panel.vectors * kRowBytes, task_.pixels + done, stop - done, panel.vectors,
+            panel.channels, task_.output_offset + panel.first_channel * element(), panel.data + panel.vectors * kRowBytes},
+           epilogue_);
   }
 
   const ConvPanel* end() const { return task_.panels + task_.panel_count; }
@@ -122,8 +115,7 @@ class Convolution {
 
   const ConvTask& task_;
   const U8::Epilogue epilogue_;
-  Meanwhile meanwhile_;
-  OpenSums open_;
+  Ahead ahead_;
   StepBlocks blocks_;
   int group_tiles_;
 };

@@ -6,8 +6,8 @@
 
 namespace headrace::kernels::amx {
 
-// Of every task: sums on their way to the epilogue (three groups of 32 pixels and four vectors), and pixels as tiles.
-inline constexpr size_t kSumsBytes = size_t{3} * 32 * 4 * 64, kOperandBytes = size_t{256} << 10;
+// Of every task: sums on their way to the epilogue (of 32 pixels and four vectors), and pixels as tiles.
+inline constexpr size_t kSumsBytes = size_t{32} * 4 * 64, kOperandBytes = size_t{256} << 10;
 inline constexpr size_t kWorkspaceBytes = kSumsBytes + kOperandBytes;
 
 void conv_u8(const ConvTask& task) noexcept;

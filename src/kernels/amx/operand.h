@@ -45,13 +45,13 @@ class Runs {
     }
   }
   HEADRACE_INLINE bool too_many() const { return count_ > kMost; }
-  HEADRACE_INLINE bool single() const { return count_ == 1; }
-  HEADRACE_INLINE __mmask16 first_mask() const { return masks_[0]; }
-  HEADRACE_INLINE ptrdiff_t first_base() const { return bases_[0]; }
-  // The block's row for a pixel. Bytes outside the masks are not touched.
+  HEADRACE_INLINE int count() const { return count_; }
+  // The block's row for a pixel, of N runs. Bytes outside the masks are not touched.
+  template <int N>
   HEADRACE_INLINE __m512i load(const std::byte* pixel) const {
     __m512i row = _mm512_maskz_loadu_epi32(masks_[0], pixel + bases_[0]);
-    for (int i = 1; i < count_; ++i) row = _mm512_mask_loadu_epi32(row, masks_[i], pixel + bases_[i]);
+#pragma GCC unroll 4
+    for (int i = 1; i < N; ++i) row = _mm512_mask_loadu_epi32(row, masks_[i], pixel + bases_[i]);
     return row;
   }
 
@@ -105,15 +105,17 @@ inline void copy_pixels(const Operand& to, const int32_t* offsets, const ConvPix
     const __mmask16 fresh = to.blocks.fresh(block);
     const __m512i distances = _mm512_maskz_loadu_epi32(static_cast<__mmask16>((1u << to.blocks.depth()) - 1), first);
     const Runs runs(distances, fresh, first);
-    if (runs.single())
-      copy_block(to, block, pixels, count, input_offset + runs.first_base(),
-                 [mask = runs.first_mask()](const std::byte* pixel) { return _mm512_maskz_loadu_epi32(mask, pixel); });
-    else if (!runs.too_many())
-      copy_block(to, block, pixels, count, input_offset, [runs](const std::byte* pixel) { return runs.load(pixel); });
-    else
-      copy_block(to, block, pixels, count, input_offset, [=](const std::byte* pixel) {
-        return _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), fresh, distances, pixel, 1);
-      });
+    const auto copy = [&](auto load) { copy_block(to, block, pixels, count, input_offset, load); };
+    switch (runs.count()) {
+      case 1: copy([runs](const std::byte* pixel) { return runs.load<1>(pixel); }); break;
+      case 2: copy([runs](const std::byte* pixel) { return runs.load<2>(pixel); }); break;
+      case 3: copy([runs](const std::byte* pixel) { return runs.load<3>(pixel); }); break;
+      case 4: copy([runs](const std::byte* pixel) { return runs.load<4>(pixel); }); break;
+      default:
+        copy([=](const std::byte* pixel) {
+          return _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), fresh, distances, pixel, 1);
+        });
+    }
   }
 }
 

@@ -69,7 +69,8 @@ class PixelsInPlace {
       const int32_t* const offsets = task.offsets + checked;
       for (int step = 0; step < panel->steps; step += kTileRows) {
         const __m512i want = _mm512_add_epi32(distances, _mm512_set1_epi32(offsets[step]));
-        if (offsets[step] % kRowBytes != 0 || _mm512_cmpneq_epi32_mask(want, _mm512_loadu_si512(offsets + step)) != 0) return false;
+        if (offsets[step] % kRowBytes != 0 || _mm512_cmpneq_epi32_mask(want, _mm512_loadu_si512(offsets + step)) != 0)
+          return false;
       }
     }
     return true;
