@@ -41,24 +41,21 @@ class Prefetcher {
  public:
   HEADRACE_INLINE Prefetcher(const std::byte* begin, size_t bytes, int tiles, int steps)
       : next_(reinterpret_cast<const char*>(begin)), end_(next_ + bytes), stop_(next_) {
-    const uint32_t lines = static_cast<uint32_t>(bytes) / static_cast<uint32_t>(tiles) / kLine + 1;
-    tile_bytes_ = size_t{lines} * kLine;
-    every_ = static_cast<int>(lines < static_cast<uint32_t>(steps) ? static_cast<uint32_t>(steps) / lines : 1);
+    const int lines = static_cast<int>(static_cast<uint32_t>(bytes) / static_cast<uint32_t>(tiles)) / kLine + 1;
+    tile_bytes_ = ptrdiff_t{lines} * kLine;
+    lines_each_ = (lines + steps - 1) / steps;
+    every_ = lines < steps ? steps / lines : 1;
   }
   HEADRACE_INLINE void tile() {
     stop_ = next_ + tile_bytes_ < end_ ? next_ + tile_bytes_ : end_;
     wait_ = 1;
   }
-  // A tile of one or two pixels uses up its weights faster than a line at a time.
-  template <int MR>
   HEADRACE_INLINE void step() {
-    constexpr int kLines = MR < 3 ? 4 : 1;
     if (--wait_ != 0) return;
     wait_ = next_ < stop_ ? every_ : 0;  // from 0 it counts down without an end
     if (next_ >= stop_) return;
-#pragma GCC unroll 4
-    for (int line = 0; line < kLines; ++line) __builtin_prefetch(next_ + line * kLine, 0, 2);
-    next_ += kLines * kLine;
+    for (int line = 0; line < lines_each_; ++line) __builtin_prefetch(next_ + line * kLine, 0, 2);
+    next_ += lines_each_ * kLine;
   }
 
  private:
@@ -66,8 +63,8 @@ class Prefetcher {
   const char* next_;
   const char* end_;
   const char* stop_;
-  size_t tile_bytes_;
-  int every_, wait_ = 1;
+  ptrdiff_t tile_bytes_;
+  int lines_each_, every_, wait_ = 1;
 };
 
 // The first `steps` steps, N at a time.
@@ -76,7 +73,7 @@ HEADRACE_INLINE void conv_chains(typename T::Acc (&acc)[MR][NV], const std::byte
                                  const std::byte*& weights, int steps, Prefetcher& ahead) {
   constexpr ptrdiff_t kVector = T::kLanes * 4;
   for (const int32_t* const end = offset + steps; offset != end; offset += N, weights += N * NV * kVector) {
-    ahead.step<MR>();
+    ahead.step();
     typename T::Weight w[NV][N];
 #pragma GCC unroll 4
     for (int n = 0; n < N; ++n)
@@ -161,7 +158,7 @@ HEADRACE_INLINE void conv_tile(const PanelTask& task, const ConvPixel* pixels, c
   if constexpr (T::kChain >= 3) conv_chains<T, 3>(acc, a, offset, weights, panel.tripled_steps, ahead);
   if constexpr (T::kChain >= 2) conv_chains<T, 2>(acc, a, offset, weights, panel.paired_steps, ahead);
   for (; offset != end; ++offset, weights += kStep) {
-    ahead.step<MR>();
+    ahead.step();
     conv_step<T, MR, NV>(acc, a, *offset, weights);
   }
 
