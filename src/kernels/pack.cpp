@@ -203,13 +203,19 @@ PackedConv pack_gemm_s16(const ConvGeometry& geometry, int output_channels, int 
 
 std::vector<int32_t> step_offsets(const PackedConv& packed, ptrdiff_t tap_row_bytes, ptrdiff_t tap_pixel_bytes) {
   const StepOrder& order = packed.order;
-  const uint32_t of_tap = order.steps_of_tap(), of_group = order.steps_of_group(), across = order.kernel_w;
-  std::vector<int32_t> offsets;
-  offsets.reserve(packed.steps.size());
-  for (const uint32_t step : packed.steps) {
-    const uint32_t group = step / of_group, tap = step % of_group / of_tap, byte = group * order.group_bytes + step % of_tap * 4;
-    offsets.push_back(static_cast<int32_t>(tap / across * tap_row_bytes + tap % across * tap_pixel_bytes + byte));
-  }
+  const auto last = std::max_element(packed.steps.begin(), packed.steps.end());
+  const uint32_t count = last != packed.steps.end() ? *last + 1 : 0;
+  // By number first, which takes no divisions; lists may name each many times.
+  std::vector<int32_t> by_number;
+  by_number.reserve(count + order.steps_of_group());
+  for (int group = 0; by_number.size() < count; ++group)
+    for (int row = 0; row < order.kernel_h; ++row)
+      for (int col = 0; col < order.kernel_w; ++col)
+        for (int step = 0; step < order.steps_of_tap(); ++step)
+          by_number.push_back(
+              static_cast<int32_t>(row * tap_row_bytes + col * tap_pixel_bytes + group * order.group_bytes + step * 4));
+  std::vector<int32_t> offsets(packed.steps.size());
+  for (size_t i = 0; i < offsets.size(); ++i) offsets[i] = by_number[packed.steps[i]];
   return offsets;
 }
 

@@ -137,49 +137,60 @@ Work pair_panel(const PackedConv& plain, const ConvPanel& panel) {
   return work;
 }
 
-size_t bytes_of(const Work& work) {
-  const size_t bytes = kStepBytes * (kHeadVectors + work.steps.size());
+size_t panel_bytes(int steps) {
+  const size_t bytes = kStepBytes * (kHeadVectors + static_cast<size_t>(steps));
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-// Writes the panel to `out`, its steps in their new order, and appends them to the layer's list.
-void write_panel(Work& work, std::byte* out, std::vector<uint32_t>& steps) {
+// Appends the panel's steps, in their new order, to the layer's list.
+void list_steps(const Work& work, ConvPanel& panel, std::vector<uint32_t>& steps) {
+  panel.steps = static_cast<int>(work.steps.size());
+  panel.tripled_steps = steps_in_chains_of(work, 3);
+  panel.paired_steps = steps_in_chains_of(work, 2);
+  panel.first_step = static_cast<int>(steps.size());
+  for (const Chain& chain : work.chains)
+    for (int i = 0; i < chain.length; ++i) steps.push_back(work.steps[chain.steps[i]]);
+}
+
+void write_panel(Work& work, std::byte* out) {
   std::memcpy(out, work.head.data(), work.head.size());
   out += work.head.size();
   for (const Chain& chain : work.chains)
-    for (int i = 0; i < chain.length; ++i, out += kStepBytes) {
-      steps.push_back(work.steps[chain.steps[i]]);
-      std::memcpy(out, work.weights_of(chain.steps[i]), kStepBytes);
-    }
+    for (int i = 0; i < chain.length; ++i, out += kStepBytes) std::memcpy(out, work.weights_of(chain.steps[i]), kStepBytes);
+}
+
+// Moves all panels to memory of their new lengths. `longer`: those that are not written yet; the others are empty.
+void make_room(PackedConv& packed, std::vector<Work>& longer) {
+  size_t bytes = 0;
+  for (const ConvPanel& panel : packed.panels) bytes += panel_bytes(panel.steps);
+  AlignedBytes all(bytes);
+  std::byte* out = all.data();
+  for (size_t i = 0; i < longer.size(); ++i) {
+    ConvPanel& panel = packed.panels[i];
+    if (longer[i].chains.empty()) std::memcpy(out, panel.data, panel_bytes(panel.steps));
+    else write_panel(longer[i], out);
+    panel.data = out;
+    out += panel_bytes(panel.steps);
+  }
+  packed.bytes = std::move(all);
 }
 
 }  // namespace
 
-PackedConv pair_steps(PackedConv plain) {
-  PackedConv packed;
-  packed.panels = plain.panels;
-  packed.order = plain.order;
-  std::vector<Work> all;
-  size_t bytes = 0, steps = 0;
-  for (const ConvPanel& panel : plain.panels) {
-    all.push_back(pair_panel(plain, panel));
-    bytes += bytes_of(all.back());
-    steps += all.back().steps.size();
-  }
-  plain = {};
-  packed.bytes = AlignedBytes(bytes);
-  packed.steps.reserve(steps);
-  std::byte* out = packed.bytes.data();
-  for (size_t i = 0; i < all.size(); ++i) {
+PackedConv pair_steps(PackedConv packed) {
+  std::vector<uint32_t> steps;
+  std::vector<Work> longer(packed.panels.size());
+  bool any_longer = false;
+  for (size_t i = 0; i < longer.size(); ++i) {
     ConvPanel& panel = packed.panels[i];
-    panel.steps = static_cast<int>(all[i].steps.size());
-    panel.tripled_steps = steps_in_chains_of(all[i], 3);
-    panel.paired_steps = steps_in_chains_of(all[i], 2);
-    panel.first_step = static_cast<int>(packed.steps.size());
-    panel.data = out;
-    write_panel(all[i], out, packed.steps);
-    out += bytes_of(all[i]);
+    Work work = pair_panel(packed, panel);
+    const bool fits = work.steps.size() == static_cast<size_t>(panel.steps);
+    list_steps(work, panel, steps);
+    if (fits) write_panel(work, packed.bytes.data() + (panel.data - packed.bytes.data()));
+    else longer[i] = std::move(work), any_longer = true;
   }
+  packed.steps = std::move(steps);
+  if (any_longer) make_room(packed, longer);
   return packed;
 }
 
