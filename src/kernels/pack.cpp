@@ -133,12 +133,6 @@ HEADRACE_CLONES void add_signed(const int8_t* weights, size_t count, int32_t& po
   positive = plus, negative = minus;
 }
 
-// The largest magnitude that a channel's sum can take, over all inputs.
-int64_t largest_sum(std::span<const int8_t> weights, int32_t bias) {
-  const auto [positive, negative] = signed_sums(weights);
-  return std::max(std::abs(bias + 255 * positive), std::abs(bias + 255 * negative));
-}
-
 Status check_range(const ConvShape& shape, std::span<const int8_t> weights, std::span<const int32_t> bias,
                    std::span<const float> multiplier) {
   const size_t row = static_cast<size_t>(shape.kernel_h) * shape.kernel_w * shape.group_channels;
@@ -165,6 +159,11 @@ SignedSums signed_sums(std::span<const int8_t> weights) {
     sums.positive += positive, sums.negative += negative;
   }
   return sums;
+}
+
+int64_t largest_sum(std::span<const int8_t> weights, int32_t bias) {
+  const auto [positive, negative] = signed_sums(weights);
+  return std::max(std::abs(bias + 255 * positive), std::abs(bias + 255 * negative));
 }
 
 Result<PackedConv> pack_conv_u8(const ConvGeometry& geometry, const ConvShape& shape, std::span<const int8_t> weights,

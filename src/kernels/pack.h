@@ -56,6 +56,8 @@ struct SignedSums {
   int64_t positive = 0, negative = 0;
 };
 SignedSums signed_sums(std::span<const int8_t> weights);
+// The largest magnitude that a channel's sum can take, over all inputs of u8.
+int64_t largest_sum(std::span<const int8_t> weights, int32_t bias);
 
 // u8 x s8. `bias`: int32 [output_channels] with the input's zero point already taken out (bias - zero_point * sum of weights);
 // `multiplier`: float32 [output_channels].

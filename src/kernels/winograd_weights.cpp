@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clones.h"
+#include "kernels/pack.h"
 
 namespace headrace::kernels {
 
@@ -40,13 +41,6 @@ std::vector<float> weights_f32(std::span<const float> weights, int channels, con
   std::vector<float> u(weights.size() / 9);
   for (size_t at = 0; at < u.size(); at += channels) weigh_f32(&weights[at * 9], channels, factors, divisor, &u[at]);
   return u;
-}
-
-// The largest magnitude that a channel's sum can take, over all inputs.
-int64_t largest_sum(std::span<const int8_t> weights, int32_t bias) {
-  int64_t positive = 0, negative = 0;
-  for (const int8_t w : weights) (w > 0 ? positive : negative) += w;
-  return std::max(std::abs(bias + 255 * positive), std::abs(bias + 255 * negative));
 }
 
 }  // namespace
