@@ -16,11 +16,6 @@ namespace {
 // Behind every tensor: kernels may read a vector further than they need.
 constexpr size_t kSlack = 128;
 
-TensorId root_of(const Program& program, TensorId tensor) {
-  while (program.tensors[tensor].parent >= 0) tensor = program.tensors[tensor].parent;
-  return tensor;
-}
-
 uint32_t fill_bytes(const TensorInfo& info) {
   if (info.element == Element::kU8) return static_cast<uint8_t>(info.fill) * 0x01010101u;
   return std::bit_cast<uint32_t>(info.fill);
@@ -71,6 +66,15 @@ bool split_by_slices(const Step& step, Range rows, int members) {
 
 }  // namespace
 
+// Whose memory it is.
+TensorId Plan::root_of(const Program& program, TensorId tensor) const {
+  for (;;) {
+    const TensorId parent = program.tensors[tensor].parent, above = parent >= 0 ? parent : over_[tensor];
+    if (above < 0) return tensor;
+    tensor = above;
+  }
+}
+
 Result<std::vector<Extent>> Plan::infer(const Program& program, const std::vector<Extent>& inputs) {
   Plan plan;
   HEADRACE_CHECK(plan.set_extents(program, inputs));
@@ -80,6 +84,7 @@ Result<std::vector<Extent>> Plan::infer(const Program& program, const std::vecto
 Status Plan::set_extents(const Program& program, const std::vector<Extent>& inputs) {
   extents_.resize(program.tensors.size());
   halos_.resize(program.tensors.size());
+  over_.assign(program.tensors.size(), -1);
   for (const auto& layer : program.layers) {
     std::vector<Extent> extents;
     for (const TensorId input : layer->inputs()) extents.push_back(extents_[input]);
@@ -184,6 +189,7 @@ Result<std::unique_ptr<Plan>> Plan::make(const Program& program, const std::vect
   plan->group(program);
   if (pictures == Pictures::kInTurn && !inputs.empty()) plan->choose_turns(program, inputs[0].n);
   plan->join(program);
+  plan->choose_overwrites(program);
   plan->place(program);
   plan->bind(program);
   plan->schedule(program, threads);

@@ -71,6 +71,10 @@ class Plan {
   void choose_turns(const Program& program, int images);
   void join(const Program& program);
   Range section(int layer) const;
+  bool read_before(const Program& program, TensorId tensor, int layer) const;
+  bool keeps_few_rows(const Program& program, int layer) const;
+  void choose_overwrites(const Program& program);
+  TensorId root_of(const Program& program, TensorId tensor) const;
   void place(const Program& program);
   void bind(const Program& program);
   static bool chainable(const Layer& layer);
@@ -99,6 +103,7 @@ class Plan {
   std::vector<int> group_begin_, group_end_;  // of every layer: the chain it runs in
   int turns_ = 0, turn_layers_ = 0;           // so many pictures take turns, with so many of the first layers
   std::vector<bool> joined_;                  // to the layer before: threads may go on to it without waiting for each other
+  std::vector<TensorId> over_;                // of every tensor: the one whose place it takes; -1: none
   std::vector<Stage> stages_;
   std::vector<Entry> entries_;
   std::vector<Band> bands_;

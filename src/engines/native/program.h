@@ -55,6 +55,8 @@ class Layer {
   // Multiply-accumulates, for choosing what is worth measuring.
   virtual int64_t macs(const Extent& /*output*/) const { return 0; }
   virtual size_t weight_bytes() const { return 0; }
+  // The input whose place the output may take, since each element is read before it is written; -1: none.
+  virtual int overwritable_input() const { return -1; }
   // Whether a row of the output needs the same row of every input and nothing else.
   virtual bool row_by_row() const { return false; }
 

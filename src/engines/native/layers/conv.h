@@ -37,6 +37,7 @@ class ConvLayer final : public Layer {
   int64_t macs(const Extent& output) const override;
   size_t weight_bytes() const override { return weights_of(packing_).size(); }
   bool row_by_row() const override { return spec_.window.row_by_row() && kind() == "conv"; }
+  int overwritable_input() const override { return inputs_.size() > 1 ? 1 : -1; }
 
   bool is_float() const { return element_ == Element::kF32; }
   ConvSpec& spec() { return spec_; }
