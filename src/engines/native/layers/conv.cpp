@@ -65,7 +65,7 @@ class ConvStep final : public Step {
   // cache; where the weights would not stay in the second, as many rows at once as the list of pixels may have.
   int chunk_rows() const {
     constexpr size_t kFirstLevel = size_t{24} << 10, kSecondLevel = size_t{512} << 10;
-    constexpr int kLeastPixels = 64, kMostPixels = 4096;  // the least for the weights' sake
+    constexpr int kLeastPixels = 384, kMostPixels = 4096;  // the least for the weights' sake, and for what a task costs
     const int width = out_.extent.w, most = std::max(1, kMostPixels / width);
     if (weight_bytes > kSecondLevel || slices == 1) return std::min(most, rows);
     const size_t row_bytes = static_cast<size_t>(spec_.window.stride_h * in_.row + out_.row + addend_.row);
