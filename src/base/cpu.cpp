@@ -1,7 +1,9 @@
 #include "base/cpu.h"
 
 #include <cpuid.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -48,6 +50,7 @@ CpuInfo detect() {
   cpu.vendor.assign(reinterpret_cast<const char*>(letters.data()), 12);
   cpu.name = brand_string();
   cpu.logical_cpus = static_cast<int>(std::thread::hardware_concurrency());
+  cpu.level2_cache_bytes = std::max(0L, sysconf(_SC_LEVEL2_CACHE_SIZE));
 
   const uint64_t states = saved_states();
   const bool ymm = (states & 0x6) == 0x6, zmm = (states & 0xe6) == 0xe6, tiles = (states & 0x60000) == 0x60000;

@@ -6,9 +6,10 @@
 namespace headrace {
 
 struct CpuInfo {
-  std::string name;      // "AMD EPYC 7763 64-Core Processor"
-  std::string vendor;    // "AuthenticAMD", "GenuineIntel"
-  int logical_cpus = 1;  // in the machine; available_cpus() tells what this process may use
+  std::string name;             // "AMD EPYC 7763 64-Core Processor"
+  std::string vendor;           // "AuthenticAMD", "GenuineIntel"
+  int logical_cpus = 1;         // in the machine; available_cpus() tells what this process may use
+  long level2_cache_bytes = 0;  // of a core; 0 when not known
   bool avx2 = false;
   bool fma = false;
   bool avx_vnni = false;

@@ -1,11 +1,10 @@
 #include "kernels/winograd_layer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <numeric>
 
+#include "base/cpu.h"
 #include "kernels/winograd_blocks.h"
 #include "kernels/winograd_weights.h"
 
@@ -20,8 +19,7 @@ ptrdiff_t whole_lines(ptrdiff_t bytes) { return (bytes + kLine - 1) / kLine * kL
 
 // What V and M of a block may take: half of the second-level cache, the other half being the weights' that pass through.
 ptrdiff_t block_budget() {
-  const long cache = sysconf(_SC_LEVEL2_CACHE_SIZE);
-  return std::clamp<ptrdiff_t>(cache / 2, ptrdiff_t{256} << 10, ptrdiff_t{1} << 20);
+  return std::clamp<ptrdiff_t>(cpu_info().level2_cache_bytes / 2, ptrdiff_t{256} << 10, ptrdiff_t{1} << 20);
 }
 
 // An odd number of cache lines: the positions of a tile, which are read and written together, then fall into different sets.
