@@ -14,8 +14,8 @@ struct ModelOptions {
   int threads = 0;             // per instance; 0: chosen by a short measurement
   int instances = 0;           // batches that run at once; 0: chosen by a short measurement
   int64_t max_batch_size = 0;  // rows; 0: 8 where the model's batch is free, else what the model says
-  std::vector<int64_t>
-      preferred_batch_sizes;        // a batch of such a size starts at once; empty: any size, as soon as an instance is free
+  // A batch of such a size starts at once; empty: any size, as soon as an instance is free.
+  std::vector<int64_t> preferred_batch_sizes;
   int64_t max_queue_delay_us = 0;   // how long a request may wait for others to fill its batch
   int64_t max_queue_size = 0;       // requests waiting; 0: 16 full batches per instance
   int64_t default_deadline_ms = 0;  // from arrival, where a request brings none; 0: none
@@ -38,8 +38,8 @@ struct Limits {
 // Who may call. An empty token: everybody.
 struct Access {
   std::string data_token;  // `Authorization: Bearer TOKEN` for inference, metadata, pictures
-  std::string
-      control_token;  // the same for load and unload, and for metrics, statistics, the dashboard; empty: data_token's rule
+  // The same for load and unload, and for metrics, statistics, the dashboard; empty: data_token's rule.
+  std::string control_token;
   std::string data_token_file, control_token_file;  // where the tokens are read from at start; empty: not from a file
   std::string tls_certificate, tls_key;             // PEM files; both or none
 };

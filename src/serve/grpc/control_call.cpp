@@ -1,10 +1,10 @@
 #include "serve/grpc/control_call.h"
 
-#include <exception>
 #include <string>
 #include <utility>
 
 #include "inference.pb.h"
+#include "serve/contained.h"
 #include "serve/grpc/deferred_call.h"
 #include "serve/grpc/message.h"
 #include "serve/grpc/status.h"
@@ -45,21 +45,11 @@ struct Unload {
   }
 };
 
-// On a thread of our own, where what throws (memory that is not there) would end the process.
-template <typename Verb>
-Status run_verb(Service& service, const std::string& model) {
-  try {
-    return Verb::run(service, model);
-  } catch (const std::exception& thrown) {
-    return unavailable(std::string("the request could not be handled: ") + thrown.what());
-  }
-}
-
 template <typename Verb>
 void run(Front& front, DeferredCall& call) {
   if (call.cancellation().requested()) return;  // while it waited for its turn; it has been answered
   const std::string& model = call.call().model;
-  const Status status = run_verb<Verb>(front.service, model);
+  const Status status = contained([&] { return Verb::run(front.service, model); });
   if (status) call.answer(grpc::Status::OK, Verb::done(model));
   else call.answer(control_status_of(status.error()));
 }

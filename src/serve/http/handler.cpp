@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <exception>
 #include <utility>
 
+#include "serve/contained.h"
 #include "serve/dashboard/dashboard.h"
 #include "serve/http/infer_request.h"
 #include "serve/http/infer_response.h"
@@ -106,15 +106,11 @@ void reply_error(const Reply& reply, Error error) {
   reply([error = std::move(error)] { return error_response(error); });
 }
 
-// A task for another thread, where what throws (memory that is not there) would end the process: the client is told instead.
+// A task for another thread, which answers by itself unless it throws.
 template <typename Task>
 std::function<void()> guarded(Reply reply, Task task) {
   return [reply = std::move(reply), task = std::move(task)] {
-    try {
-      task();
-    } catch (const std::exception& thrown) {
-      reply_error(reply, unavailable(std::string("the request could not be handled: ") + thrown.what()));
-    }
+    if (const Status status = contained(task); !status) reply_error(reply, status.error());
   };
 }
 
