@@ -54,6 +54,7 @@ Json result_json(const BenchResult& result) {
                {"exact", result.exact},         {"isa", result.isa},        {"threads", point.threads},
                {"batch", point.batch},          {"clients", point.clients}, {"sessions", point.sessions}};
   json["latency_ms"] = failed ? Json(nullptr) : latency_json(result.latency_ms);
+  json["round_min_ms"] = failed ? Json::array() : Json(result.round_min_ms);
   json["throughput_per_s"] = failed ? Json(nullptr) : Json(result.throughput_per_s);
   json["peak_rss_bytes"] = failed ? Json(nullptr) : Json(result.peak_rss_bytes);
   json["load_ms"] = failed ? Json(nullptr) : Json(result.load_ms);

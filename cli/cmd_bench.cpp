@@ -13,7 +13,7 @@ namespace {
 
 struct Args {
   std::vector<std::string> models;
-  int sessions = 1;
+  int sessions = 1, rounds = BenchOptions{}.rounds;
   bool spinning = false, json = false, csv = false;
   double hang_seconds = 30;
   RecipeFlags flags;
@@ -32,6 +32,7 @@ Status bench_models(Args& args, const Environment& environment) {
   for (BenchCase& point : points) point.sessions = std::min(args.sessions, point.clients), point.spinning = args.spinning;
   BenchOptions options;
   options.seconds = recipe.seconds;
+  options.rounds = args.rounds;
   options.hang_seconds = args.hang_seconds;
   options.program = environment.program;
   HEADRACE_TRY(const std::vector<BenchResult> results, bench(points, options, environment.progress));
@@ -63,6 +64,9 @@ void add_bench(CLI::App& app, Action* chosen) {
   command.add_option("--sessions", args.sessions, "Sessions that the clients share (default 1)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  command.add_option("--rounds", args.rounds, "Turns that the points take, each of seconds/rounds (default 5)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10000));
   command.add_flag("--spinning", args.spinning,
                    "Let idle threads spin: faster for one caller, slower as soon as CPUs are shared");
   command.add_option("--hang-seconds", args.hang_seconds, "A run that takes longer is reported as hung, in seconds (default 30)")

@@ -1,6 +1,11 @@
 """The native engine beside ONNX Runtime and OpenVINO: one process an engine, interleaved; on this CPU, as on one without AMX, and as on
-one without VNNI."""
+one without VNNI.
+
+A bar is held against the median of the rounds' ratios, of the fastest runs of each round: where the machine's speed changes by the
+second, the two engines of a short round met the same machine, which their fastest runs of all did not.
+"""
 import json
+import statistics
 
 import bench_files
 import child
@@ -9,6 +14,7 @@ from row import Row
 
 PEERS = ("ort", "openvino")
 EXACT = ("ort-exact",)
+ROUNDS = 20
 RESNET, EFFICIENTNET = "resnet50", "efficientnet_lite0"
 
 # what, model, kind of file, threads, batch, peers, most of the fastest peer's time: without VNNI, with it
@@ -44,7 +50,7 @@ def _file(model, kind):
 
 
 def measure(file, engines, threads, batch, environment, seconds):
-    arguments = ("bench", file, "--engine", ",".join(engines), "--threads", threads, "--batch", batch, "--seconds", seconds)
+    arguments = ("bench", file, "--engine", ",".join(engines), "--threads", threads, "--batch", batch, "--seconds", seconds, "--rounds", ROUNDS)
     report = json.loads(headrace_cli.headrace(*arguments, "--json", environment=environment))
     prefix = "".join(f"{key}={value} " for key, value in (environment or {}).items()).replace(f"{headrace_cli.ROOT}/", "")
     return {(point["engine"], point["threads"]): point for point in report["results"]}, report["cpu"]["isa"], prefix + child.shown(*arguments)
@@ -58,9 +64,16 @@ def row(what, file, threads, batch, peers, bar, environment, seconds):
         return Row(what, f"failed: {'; '.join(failed)}", command, f"<= {bar:.2f}x", False, isa)
     times = {name: point["latency_ms"] for name, point in points.items()}
     ratio = {key: times["native"][key] / min(times[peer][key] for peer in peers) for key in ("min", "median")}
+    paired = min_ratio_of_rounds(points["native"], *(points[peer] for peer in peers))
     shown = "; ".join(f"{name} min {time['min']:.2f}, median {time['median']:.2f} ms" for name, time in times.items())
-    measured = f"{ratio['min']:.2f}x (min), {ratio['median']:.2f}x (median): {shown}"
-    return Row(what, measured, command, f"<= {bar:.2f}x", ratio["min"] <= bar, isa, times)
+    measured = f"{paired:.2f}x (rounds), {ratio['min']:.2f}x (min), {ratio['median']:.2f}x (median): {shown}"
+    return Row(what, measured, command, f"<= {bar:.2f}x", paired <= bar, isa, times)
+
+
+def min_ratio_of_rounds(point, *others):
+    """The median over rounds of the point's fastest run against the fastest of the others'."""
+    rounds = zip(point["round_min_ms"], *(other["round_min_ms"] for other in others))
+    return statistics.median(ours / min(theirs) for ours, *theirs in rounds)
 
 
 def _footprint(environment, seconds):
@@ -68,10 +81,10 @@ def _footprint(environment, seconds):
     file = bench_files.int8(RESNET)
     points, isa, command = measure(file, ("native", "ort"), "1,2", 1, environment, seconds)
     one, two, ort = points["native", 1], points["native", 2], points["ort", 1]
-    gain = one["latency_ms"]["min"] / two["latency_ms"]["min"]
+    gain = min_ratio_of_rounds(one, two)
     memory, bound, load = one["peak_rss_bytes"] / 1e6, ort["peak_rss_bytes"] / 1e6, one["load_ms"]
     return [
-        Row("ResNet-50 INT8, 2 threads beside 1", f"{gain:.2f}x faster (min)", command, ">= 1.85x", gain >= 1.85, isa),
+        Row("ResNet-50 INT8, 2 threads beside 1", f"{gain:.2f}x faster (rounds), {one['latency_ms']['min'] / two['latency_ms']['min']:.2f}x (min)", command, ">= 1.85x", gain >= 1.85, isa),
         Row("peak memory, ResNet-50 INT8", f"{memory / bound:.2f}x: native {memory:.0f} MB, ort {bound:.0f} MB",
             command, "<= 0.80x ORT's", memory <= 0.8 * bound, isa),
         Row("load time, ResNet-50 INT8, choices remembered", f"{load:.0f} ms", command, "<= 150 ms", load <= 150, isa),

@@ -33,9 +33,9 @@ def _cnn(name, environment, seconds):
     what, bar = f"{name} FP32 (random weights), 1 thread", "auto: none slower than ORT"
     if ours["error"]:
         return Row(what, f"auto takes ort or openvino: {ours['error']}", command, bar, None, isa)
-    ratio = ours["latency_ms"]["min"] / theirs["latency_ms"]["min"]
+    ratio = native.min_ratio_of_rounds(ours, theirs)
     taken = "native" if ratio <= NOISE else "ort"
-    measured = f"native at {ratio:.2f}x of ORT (min): {ours['latency_ms']['min']:.2f}, {theirs['latency_ms']['min']:.2f} ms; auto takes {taken}"
+    measured = f"native at {ratio:.2f}x of ORT (rounds): {ours['latency_ms']['min']:.2f}, {theirs['latency_ms']['min']:.2f} ms; auto takes {taken}"
     return Row(what, measured, command, bar, True, isa, {"native": ours["latency_ms"], "ort": theirs["latency_ms"]})
 
 

@@ -147,6 +147,8 @@ class GroupBench {
     std::this_thread::sleep_for(kSettle);
     HEADRACE_TRY(const WindowAnswer answer, window(lane, options_.seconds / options_.rounds));
     for (const int64_t latency : answer.window.latencies_ns) lane.latencies_ms.push_back(static_cast<double>(latency) / 1e6);
+    const auto fastest = std::min_element(answer.window.latencies_ns.begin(), answer.window.latencies_ns.end());
+    if (fastest != answer.window.latencies_ns.end()) lane.result.round_min_ms.push_back(static_cast<double>(*fastest) / 1e6);
     lane.wall_seconds += answer.window.wall_seconds;
     lane.result.peak_rss_bytes = answer.peak_rss_bytes;
     return Ok{};

@@ -35,6 +35,7 @@ struct BenchResult {
   double throughput_per_s = 0;  // samples (runs times batch) per second of the measured windows
   uint64_t peak_rss_bytes = 0;
   double load_ms = 0;
+  std::vector<double> round_min_ms;    // the fastest run of each round: points of one round met the same machine
   std::vector<double> samples_ms;      // a bounded sample of the latencies, for plots (at most 2000)
   std::vector<OutputSummary> outputs;  // on the random input that all points of a model and batch share
   std::string error;                   // not empty: this point failed or hung, and why; nothing else is then valid

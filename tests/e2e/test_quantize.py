@@ -51,13 +51,14 @@ def test_compare(succeed, cnn, int8, photos):
 
 
 def test_bench(succeed, cnn, int8):
-    arguments = ["bench", cnn, int8, "--engine", "ort", "--clients", "1,2", "--seconds", "0.2"]
+    arguments = ["bench", cnn, int8, "--engine", "ort", "--clients", "1,2", "--seconds", "0.2", "--rounds", "3"]
     report = json.loads(succeed(*arguments, "--json"))
     assert report["cpu"]["name"]
     assert len(report["results"]) == 4
     for result in report["results"]:
         assert {"model", "engine", "exact", "isa", "threads", "batch", "clients", "latency_ms", "throughput_per_s", "peak_rss_bytes"} <= set(result)
         assert 0 < result["latency_ms"]["min"] <= result["latency_ms"]["median"] <= result["latency_ms"]["p99"]
+        assert len(result["round_min_ms"]) == 3 and min(result["round_min_ms"]) == result["latency_ms"]["min"]
         assert result["error"] is None
     lines = succeed(*arguments, "--csv").splitlines()
     assert len(lines) == 5 and lines[0].startswith("model,engine")

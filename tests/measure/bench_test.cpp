@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 #include <string_view>
@@ -78,6 +79,8 @@ TEST_F(Bench, MeasuresEnginesAndLoads) {
     EXPECT_GT(result.load_ms, 0);
     EXPECT_EQ(result.isa, isa_name(cpu_info()));
     EXPECT_NE(result.engine_version, "");
+    EXPECT_EQ(result.round_min_ms.size(), static_cast<size_t>(quick().rounds));
+    EXPECT_DOUBLE_EQ(*std::min_element(result.round_min_ms.begin(), result.round_min_ms.end()), result.latency_ms.min);
     EXPECT_FALSE(result.samples_ms.empty());
     EXPECT_LE(result.samples_ms.size(), 2000u);
   }
