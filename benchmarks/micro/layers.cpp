@@ -117,6 +117,11 @@ Run run_winograd(std::shared_ptr<Problem> problem, WinogradLayer packed) {
   };
 }
 
+LayerShape with_addend(LayerShape shape) {
+  shape.addend = true;
+  return shape;
+}
+
 bool winograd_fits(const LayerShape& shape) { return shape.kernel == 3 && !shape.depthwise; }
 
 }  // namespace
@@ -134,16 +139,16 @@ std::vector<LayerShape> usual_shapes() {
   return {{56, 64, 64, 1},
           {56, 64, 64, 3},
           {56, 64, 256, 1},
-          {56, 64, 256, 1, false, true},
+          with_addend({56, 64, 256, 1}),
           {56, 256, 64, 1},
           {28, 512, 128, 1},
           {28, 128, 128, 3},
           {28, 128, 512, 1},
-          {28, 128, 512, 1, false, true},
+          with_addend({28, 128, 512, 1}),
           {14, 1024, 256, 1},
           {14, 256, 256, 3},
           {14, 256, 1024, 1},
-          {14, 256, 1024, 1, false, true},
+          with_addend({14, 256, 1024, 1}),
           {7, 2048, 512, 1},
           {7, 512, 512, 3},
           {7, 512, 2048, 1},

@@ -13,8 +13,9 @@ struct LayerShape {
   int size;  // rows and columns of input and output (stride 1, padded)
   int channels, output_channels;
   int kernel;
-  bool depthwise = false, addend = false;  // a residual addition at the end
-  std::string name() const;                // "56x56x64 -> 256, 1x1"
+  bool depthwise = false;
+  bool addend = false;       // a residual addition at the end
+  std::string name() const;  // "56x56x64 -> 256, 1x1"
   int64_t macs() const;
 };
 

@@ -78,17 +78,13 @@ void allocate(const ConvGeometry& geometry, int heads, PackedConv& packed) {
   }
 }
 
-std::byte* writable(PackedConv& packed, const ConvPanel& panel) {
-  return packed.bytes.data() + (panel.data - packed.bytes.data());
-}
-
 // Vector number `index` of per-channel values (bias, multiplier) at the panel's head.
 template <typename T>
 void write_head(const ConvGeometry& geometry, PackedConv& packed, int index, std::span<const T> values) {
   static_assert(sizeof(T) == 4);
   if (values.empty()) return;
   for (const ConvPanel& panel : packed.panels) {
-    std::byte* head = writable(packed, panel) + static_cast<size_t>(index) * panel.vectors * geometry.lanes * 4;
+    std::byte* head = packed.writable(panel) + static_cast<size_t>(index) * panel.vectors * geometry.lanes * 4;
     for (int c = 0; c < panel.channels; ++c)
       std::memcpy(head + 4 * lane_of(geometry, c, panel.vectors), &values[panel.first_channel + c], 4);
   }
@@ -103,7 +99,7 @@ void write_weights(const ConvGeometry& geometry, const ConvShape& shape, int hea
   const int taps = shape.kernel_h * shape.kernel_w;
   for (const ConvPanel& panel : packed.panels) {
     const size_t step_bytes = static_cast<size_t>(panel.vectors) * geometry.lanes * 4;
-    std::byte* const begin = writable(packed, panel) + heads * step_bytes;
+    std::byte* const begin = packed.writable(panel) + heads * step_bytes;
     const size_t row = static_cast<size_t>(taps) * shape.group_channels;
     std::vector<int> lanes;
     for (int c = 0; c < panel.channels; ++c) lanes.push_back(4 * lane_of(geometry, c, panel.vectors));

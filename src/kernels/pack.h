@@ -43,6 +43,8 @@ struct PackedConv {
   StepOrder order;
   std::vector<uint32_t> steps;  // the numbers of the panels' steps, lists shared where they are the same
   AlignedBytes bytes;
+
+  std::byte* writable(const ConvPanel& panel) { return bytes.data() + (panel.data - bytes.data()); }
 };
 
 // A convolution's weights as the model has them: OHWI order, [output_channels][kernel_h][kernel_w][input channels of a group].

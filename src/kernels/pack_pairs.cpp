@@ -186,7 +186,7 @@ PackedConv pair_steps(PackedConv packed) {
     Work work = pair_panel(packed, panel);
     const bool fits = work.steps.size() == static_cast<size_t>(panel.steps);
     list_steps(work, panel, steps);
-    if (fits) write_panel(work, packed.bytes.data() + (panel.data - packed.bytes.data()));
+    if (fits) write_panel(work, packed.writable(panel));
     else longer[i] = std::move(work), any_longer = true;
   }
   packed.steps = std::move(steps);

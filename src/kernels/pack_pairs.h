@@ -14,8 +14,8 @@
 
 namespace headrace::kernels {
 
-// `plain`: packed with every step in its natural place. The result computes the same sums; every panel has a list of steps of its
+// `packed`: with every step in its natural place. The result computes the same sums; every panel has a list of steps of its
 // own. A step must be one vector of AVX2, 32 bytes.
-PackedConv pair_steps(PackedConv plain);
+PackedConv pair_steps(PackedConv packed);
 
 }  // namespace headrace::kernels

@@ -9,14 +9,10 @@ namespace headrace::native {
 
 // Read by layers of [begin, end) only, and in memory of its own.
 bool Plan::foldable(const Program& program, TensorId tensor, int begin, int end) const {
-  const auto part_of_it = [&](const TensorInfo& other) { return other.parent == tensor; };
   if (over_[tensor] >= 0 || std::count(over_.begin(), over_.end(), tensor) > 0) return false;
-  if (program.tensors[tensor].parent >= 0 || (extents_[tensor].n > 1 && end > turn_layers_)) return false;
-  if (std::any_of(program.tensors.begin(), program.tensors.end(), part_of_it)) return false;
-  for (int i = 0; i < static_cast<int>(program.layers.size()); ++i) {
-    const auto& inputs = program.layers[i]->inputs();
-    if ((i < begin || i >= end) && std::find(inputs.begin(), inputs.end(), tensor) != inputs.end()) return false;
-  }
+  if (!program.stands_alone(tensor) || (extents_[tensor].n > 1 && end > turn_layers_)) return false;
+  for (int i = 0; i < static_cast<int>(program.layers.size()); ++i)
+    if ((i < begin || i >= end) && program.layers[i]->reads(tensor)) return false;
   return true;
 }
 

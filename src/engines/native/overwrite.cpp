@@ -6,32 +6,12 @@
 
 namespace headrace::native {
 
-namespace {
-
-bool reads(const Layer& layer, TensorId tensor) {
-  return std::find(layer.inputs().begin(), layer.inputs().end(), tensor) != layer.inputs().end();
-}
-
-int writer_of(const Program& program, TensorId tensor) {
-  int layer = 0;
-  while (program.layers[layer]->output() != tensor) ++layer;
-  return layer;
-}
-
-// With memory that is its own and no one else's, all of it values.
-bool stands_alone(const Program& program, TensorId tensor) {
-  return program.tensors[tensor].parent < 0 && std::none_of(program.tensors.begin(), program.tensors.end(),
-                                                            [&](const TensorInfo& other) { return other.parent == tensor; });
-}
-
-}  // namespace
-
 // Whether everyone who reads the tensor before `layer` has read a row when the layer writes over it. Of a chain, which runs a
 // band of rows at a time, each layer reads the one before: who reads the tensor row by row there is never behind.
 bool Plan::read_before(const Program& program, TensorId tensor, int layer) const {
   for (int i = 0; i < static_cast<int>(program.layers.size()); ++i) {
     const Layer& reader = *program.layers[i];
-    if (i == layer || !reads(reader, tensor)) continue;
+    if (i == layer || !reader.reads(tensor)) continue;
     if (i > layer) return false;
     const bool same_chain = group_begin_[i] == group_begin_[layer];
     if (same_chain && !(reader.row_by_row() && extents_[reader.output()].h == extents_[tensor].h)) return false;
@@ -54,8 +34,8 @@ void Plan::choose_overwrites(const Program& program) {
     const bool same_shape = extents_[from] == extents_[to] && program.tensors[from].element == program.tensors[to].element &&
                             halos_[from].none() && halos_[to].none();
     const bool once = std::count(layer.inputs().begin(), layer.inputs().end(), from) == 1;
-    if (same_shape && once && stands_alone(program, from) && stands_alone(program, to) && read_before(program, from, i) &&
-        !keeps_few_rows(program, i) && !keeps_few_rows(program, writer_of(program, from)))
+    if (same_shape && once && program.stands_alone(from) && program.stands_alone(to) && read_before(program, from, i) &&
+        !keeps_few_rows(program, i) && !keeps_few_rows(program, static_cast<int>(program.producer_index(from))))
       over_[to] = from;
   }
 }

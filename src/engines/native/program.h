@@ -1,6 +1,7 @@
 // What lowering makes of a graph: tensors and layers, in the order of execution; nothing in it depends on batch or picture size.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string>
@@ -46,6 +47,7 @@ class Layer {
   virtual std::string_view kind() const = 0;
   const std::vector<TensorId>& inputs() const { return inputs_; }
   TensorId output() const { return output_; }
+  bool reads(TensorId tensor) const { return std::find(inputs_.begin(), inputs_.end(), tensor) != inputs_.end(); }
 
   // Errors: invalid_data when the extents do not fit the layer.
   virtual Result<Extent> infer(std::span<const Extent> inputs) const = 0;
@@ -74,6 +76,17 @@ struct Program {
   Signature signature;
   std::vector<TensorInfo> tensors;
   std::vector<std::unique_ptr<Layer>> layers;
+
+  // The layer that writes the tensor; layers.size() for none.
+  size_t producer_index(TensorId tensor) const {
+    const auto writes = [&](const auto& layer) { return layer->output() == tensor; };
+    return static_cast<size_t>(std::find_if(layers.begin(), layers.end(), writes) - layers.begin());
+  }
+  // In memory of its own, of which no other tensor is a part.
+  bool stands_alone(TensorId tensor) const {
+    const auto part_of_it = [&](const TensorInfo& other) { return other.parent == tensor; };
+    return tensors[tensor].parent < 0 && std::none_of(tensors.begin(), tensors.end(), part_of_it);
+  }
 };
 
 }  // namespace headrace::native

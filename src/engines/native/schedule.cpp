@@ -32,8 +32,7 @@ void Plan::group(const Program& program) {
     size_t weights = program.layers[begin]->weight_bytes();
     // A chain goes on while what its last layer wrote is large, and the next reads it row by row.
     while (end < count && large(end - 1) && chainable(*program.layers[end]) && chainable(*program.layers[end - 1])) {
-      const auto& inputs = program.layers[end]->inputs();
-      const bool reads_last = std::find(inputs.begin(), inputs.end(), program.layers[end - 1]->output()) != inputs.end();
+      const bool reads_last = program.layers[end]->reads(program.layers[end - 1]->output());
       weights += program.layers[end]->weight_bytes();
       if (!reads_last || weights > kChainWeights) break;
       ++end;

@@ -26,6 +26,9 @@ bool suits_tiles(const ConvTask& task) {
          int64_t{task.pixel_count} * vectors * steps >= kLeastProducts;
 }
 
+// One group's sums: two tiles of pixels, the four vectors of the widest panel.
+static_assert(kSumsBytes == size_t{2} * kTileRows * 4 * kRowBytes);
+
 // One task at work.
 class Convolution {
   // With so few blocks a group of one tile of pixels is faster: its sums take half the room in the first-level cache. With more,

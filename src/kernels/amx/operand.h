@@ -44,7 +44,7 @@ class Runs {
       left &= ~unsigned{masks_[count_]};
     }
   }
-  HEADRACE_INLINE bool too_many() const { return count_ > kMost; }
+  // More than kMost: how many is not known.
   HEADRACE_INLINE int count() const { return count_; }
   // The block's row for a pixel, of N runs. Bytes outside the masks are not touched.
   template <int N>

@@ -61,17 +61,14 @@ class PixelsInPlace {
   static HEADRACE_INLINE bool blocks_are_lines(const ConvTask& task) {
     if (task.pixel_count < kLeastRows || task.panels->steps % kTileRows != 0) return false;
     if (misaligned(task.pixels->input + task.input_offset)) return false;
-    const __m512i distances = _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60);
     int checked = -1;
     for (const ConvPanel* panel = task.panels; panel != task.panels + task.panel_count; ++panel) {
       if (panel->first_step == checked) continue;
       checked = panel->first_step;
       const int32_t* const offsets = task.offsets + checked;
-      for (int step = 0; step < panel->steps; step += kTileRows) {
-        const __m512i want = _mm512_add_epi32(distances, _mm512_set1_epi32(offsets[step]));
-        if (offsets[step] % kRowBytes != 0 || _mm512_cmpneq_epi32_mask(want, _mm512_loadu_si512(offsets + step)) != 0)
+      for (int step = 0; step < panel->steps; step += kTileRows)
+        if (offsets[step] % kRowBytes != 0 || Runs(_mm512_loadu_si512(offsets + step), 0xFFFF, offsets + step).count() != 1)
           return false;
-      }
     }
     return true;
   }

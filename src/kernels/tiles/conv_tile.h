@@ -35,7 +35,7 @@ HEADRACE_INLINE void conv_step(typename T::Acc (&acc)[MR][NV], const std::byte* 
   }
 }
 
-// Asks for the next panel while this one is at work: each tile for its share, a line every so many steps. Requests that pile up
+// Asks for the next panel while this one is at work: each tile for its share, evenly over its steps. Requests that pile up
 // would take the places that reads from the second-level cache need.
 class Prefetcher {
  public:

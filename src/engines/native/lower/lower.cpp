@@ -289,12 +289,6 @@ float Lowering::zero_of(TensorId id) const {
   return info.element == Element::kU8 ? static_cast<float>(info.quantisation.zero_point) : 0.0f;
 }
 
-size_t Lowering::producer_index(TensorId id) const {
-  const auto found =
-      std::find_if(program_.layers.begin(), program_.layers.end(), [&](const auto& layer) { return layer->output() == id; });
-  return static_cast<size_t>(found - program_.layers.begin());
-}
-
 std::optional<size_t> Lowering::fusable_conv(TensorId id, const Value* value) const {
   if (passes::only_reader(value) == nullptr) return std::nullopt;
   const size_t index = producer_index(id);

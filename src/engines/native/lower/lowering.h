@@ -90,7 +90,7 @@ class Lowering {
   std::optional<size_t> fusable_conv(TensorId tensor, const Value* value) const;
   // Computed by a layer that writes it pixel by pixel with any distance between pixels (an import does not).
   bool written_by_layer(TensorId tensor) const;
-  size_t producer_index(TensorId tensor) const;  // layers.size() for none
+  size_t producer_index(TensorId tensor) const { return program_.producer_index(tensor); }
 
   TensorInfo& tensor(TensorId id) { return program_.tensors[id]; }
   Layer& layer(size_t index) { return *program_.layers[index]; }
